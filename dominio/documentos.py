@@ -1,0 +1,41 @@
+"""CPF e CNPJ: forma e dígitos verificadores.
+
+O CNPJ pode ter letras nas doze primeiras posições; cada caractere vale o seu código ASCII menos 48
+(Instrução Normativa RFB 2.229/2024).
+"""
+
+from __future__ import annotations
+
+import re
+
+_CPF = re.compile(r"[0-9]{11}")
+_CNPJ = re.compile(r"[0-9A-Z]{12}[0-9]{2}")
+
+
+def cpf_valido(cpf: str) -> bool:
+    """Confere forma (11 dígitos) e os dois dígitos verificadores."""
+    if not _CPF.fullmatch(cpf) or cpf == cpf[0] * 11:
+        return False
+    valores = [int(c) for c in cpf]
+    return all(
+        (sum(v * (n + 1 - i) for i, v in enumerate(valores[:n])) * 10 % 11) % 10 == valores[n]
+        for n in (9, 10)
+    )
+
+
+def cnpj_valido(cnpj: str) -> bool:
+    """Confere forma (14 posições, letras maiúsculas permitidas) e os dígitos verificadores."""
+    if not _CNPJ.fullmatch(cnpj) or cnpj == cnpj[0] * 14:
+        return False
+    return digitos_cnpj(cnpj[:12]) == cnpj[12:]
+
+
+def digitos_cnpj(base: str) -> str:
+    """Os dois dígitos verificadores de uma base de 12 posições."""
+    digitos = ""
+    for tamanho in (12, 13):
+        valores = [ord(c) - 48 for c in (base + digitos)[:tamanho]]
+        pesos = [2 + (tamanho - 1 - i) % 8 for i in range(tamanho)]
+        resto = sum(v * p for v, p in zip(valores, pesos, strict=True)) % 11
+        digitos += "0" if resto < 2 else str(11 - resto)
+    return digitos
