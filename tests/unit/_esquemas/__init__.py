@@ -1,0 +1,1 @@
+"""Apoio às provas dos esquemas: de onde vem a referência, componentes, mensagens geradas."""
