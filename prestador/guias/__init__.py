@@ -1,0 +1,1 @@
+"""Guias de cobrança inventadas, uma por módulo, de cada versão do padrão."""
