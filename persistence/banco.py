@@ -1,0 +1,188 @@
+"""A porta do banco de dados: abre por URL, dá transações de leitura e de escrita.
+
+SQLite: WAL, ``synchronous=FULL``, chaves estrangeiras ligadas e ``BEGIN IMMEDIATE`` nas escritas,
+para que duas escritas nunca se cruzem no meio. PostgreSQL: psycopg 3, leituras em fotografia
+(``REPEATABLE READ READ ONLY``), o que no SQLite uma leitura já é.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import weakref
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Literal
+
+import psycopg
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as EsperaEsgotada
+from sqlalchemy.pool import QueuePool
+
+from persistence import conexao_postgres, conexao_sqlite
+from persistence.erros import BancoIndisponivel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Dialeto = Literal["sqlite", "postgresql"]
+
+_RECICLAR_SEGUNDOS = 1800
+"""Idade em que uma conexão é trocada, para não carregar memória do servidor para sempre."""
+
+
+class Banco:
+    """Um banco de dados aberto; seguro entre threads e através de ``fork``.
+
+    Abre-se por ``Banco.abrir``. As conexões são feitas quando precisas: abrir não exige que o
+    banco esteja de pé.
+    """
+
+    def __init__(self, leitor: Engine, escritor: Engine) -> None:
+        self._leitor = leitor
+        self._escritor = escritor
+        _abertos.add(self)
+
+    @classmethod
+    def abrir(cls, url: str, *, conexoes: int = 5, limite_segundos: float = 10.0) -> Banco:
+        """Abre o banco de uma URL.
+
+        Args:
+            url: ``sqlite:///arquivo.db`` ou ``postgresql+psycopg://usuario:senha@host/base``.
+            conexoes: o máximo de conexões deste processo; no SQLite, de leitura, além da única
+                de escrita.
+            limite_segundos: quanto um comando, uma tranca ou a fila por uma conexão pode durar.
+
+        Raises:
+            ValueError: se a URL não é de um dos dois bancos, ou é de um SQLite em memória.
+        """
+        endereco = _endereco(url)
+        if endereco.get_backend_name() == "sqlite":
+            argumentos = conexao_sqlite.argumentos(limite_segundos)
+            leitor = _motor(endereco, conexoes, limite_segundos, argumentos)
+            event.listen(leitor, "connect", conexao_sqlite.preparar_leitura)
+            event.listen(leitor, "begin", conexao_sqlite.comecar_leitura)
+            # o SQLite tem um só escritor, que se espera dormindo em passos cada vez maiores; entre
+            # as threads do processo a fila pela única conexão é mais rápida e mais justa
+            escritor = _motor(endereco, 1, limite_segundos, argumentos)
+            event.listen(escritor, "connect", conexao_sqlite.preparar)
+            event.listen(escritor, "begin", conexao_sqlite.comecar_escrita)
+            return cls(leitor, escritor)
+        argumentos = conexao_postgres.argumentos(endereco, limite_segundos)
+        motor = _motor(endereco, conexoes, limite_segundos, argumentos)
+        event.listen(motor, "checkout", conexao_postgres.conferir)
+        return cls(motor.execution_options(**conexao_postgres.OPCOES_LEITURA), motor)
+
+    @property
+    def dialeto(self) -> Dialeto:
+        """``sqlite`` ou ``postgresql``."""
+        return "sqlite" if self._escritor.dialect.name == "sqlite" else "postgresql"
+
+    @contextmanager
+    def leitura(self) -> Iterator[Connection]:
+        """Uma transação só de leitura, sobre uma fotografia do banco.
+
+        Raises:
+            BancoIndisponivel: se o banco não atendeu.
+        """
+        with _traduzindo(), self._leitor.connect() as conn, conn.begin():
+            yield conn
+
+    @contextmanager
+    def escrita(self) -> Iterator[Connection]:
+        """Uma transação: commit na saída, nada gravado se sai por exceção.
+
+        Raises:
+            BancoIndisponivel: se o banco não atendeu.
+        """
+        with _traduzindo(), self._escritor.begin() as conn:
+            yield conn
+
+    def vivo(self) -> bool:
+        """Diz se o banco responde agora, pela consulta mais barata que chega até ele."""
+        try:
+            with self.leitura() as conn:
+                conn.execute(_PULSO[self.dialeto])
+        except BancoIndisponivel:
+            return False
+        return True
+
+    def fechar(self) -> None:
+        """Fecha as conexões guardadas; as em uso fecham quando devolvidas."""
+        self._leitor.dispose()
+        self._escritor.dispose()
+
+    def _apos_fork(self) -> None:
+        # as conexões são do processo pai: largá-las sem fechar, que ele as usa
+        self._leitor.dispose(close=False)
+        self._escritor.dispose(close=False)
+
+
+# no SQLite um SELECT sem tabela não toca no arquivo
+_PULSO = {"sqlite": text("PRAGMA schema_version"), "postgresql": text("SELECT 1")}
+
+_abertos: weakref.WeakSet[Banco] = weakref.WeakSet()
+
+
+def _renovar_no_filho() -> None:
+    for banco in _abertos:
+        banco._apos_fork()  # noqa: SLF001 - a mesma casa
+
+
+os.register_at_fork(after_in_child=_renovar_no_filho)
+
+
+def _motor(endereco: URL, conexoes: int, limite: float, argumentos: dict[str, Any]) -> Engine:
+    return create_engine(
+        endereco,
+        poolclass=QueuePool,
+        pool_size=conexoes,
+        max_overflow=0,
+        pool_timeout=limite,
+        pool_recycle=_RECICLAR_SEGUNDOS,
+        connect_args=argumentos,
+        # um erro não pode levar dados de pacientes para o log
+        hide_parameters=True,
+    )
+
+
+def _endereco(url: str) -> URL:
+    # as mensagens não repetem a URL, que pode trazer senha
+    try:
+        endereco = make_url(url)
+    except ArgumentError:
+        raise ValueError("a URL do banco não se entende") from None
+    if endereco.drivername == "postgresql+psycopg":
+        return endereco
+    if endereco.drivername not in ("sqlite", "sqlite+pysqlite"):
+        raise ValueError("a URL do banco deve começar por sqlite:/// ou postgresql+psycopg://")
+    if endereco.database in (None, "", ":memory:") or "mode" in endereco.query:
+        raise ValueError("o SQLite precisa de um arquivo, como em sqlite:///dados/tiss.db")
+    return endereco
+
+
+@contextmanager
+def _traduzindo() -> Iterator[None]:
+    try:
+        yield
+    except EsperaEsgotada as erro:
+        raise BancoIndisponivel("todas as conexões com o banco estão ocupadas") from erro
+    except (DBAPIError, psycopg.Error, sqlite3.Error) as erro:
+        if _e_indisponibilidade(erro):
+            raise BancoIndisponivel("o banco de dados não atendeu") from erro
+        raise
+
+
+def _e_indisponibilidade(erro: Exception) -> bool:
+    if isinstance(erro, DBAPIError):
+        if erro.connection_invalidated:
+            return True
+        original: BaseException | None = erro.orig
+    else:
+        original = erro
+    if isinstance(original, sqlite3.Error):
+        return conexao_sqlite.e_indisponibilidade(original)
+    # psycopg põe sob OperationalError as classes 08, 40, 53, 55, 57 e 58: conexão, impasse,
+    # recursos, tranca, cancelamento por limite, sistema
+    return isinstance(original, psycopg.OperationalError)

@@ -1,0 +1,228 @@
+"""O arquivo de mensagens e a reserva que impede executar duas vezes a mesma."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zlib
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, bindparam, insert, select
+
+from persistence import tabelas
+from persistence.insercao import InsercaoUnica
+from persistence.prontos import Pronto
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+_NIVEL_ZLIB = 1
+"""O mais rápido: XML já encolhe mais de vinte vezes com ele."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistroMensagem:
+    """O que se guarda de uma mensagem, fora os seus bytes.
+
+    Attributes:
+        id: identificação dada por quem chama, UUID em hexadecimal.
+        recebida_em: instante com fuso.
+        canal: por onde veio, como ``soap``.
+        tamanho: bytes do pedido inteiro, também quando só o começo ficou guardado.
+        sha256: resumo hexadecimal do pedido inteiro.
+        desfecho: ``respondida``, ``recusada`` ou ``falha``.
+        operadora_id: ausente se o cabeçalho não pôde ser lido.
+        prestador_id: idem.
+        servico: nome do serviço do endereço.
+        versao: versão do padrão.
+        raiz: elemento raiz da mensagem.
+        tipo_transacao: do cabeçalho.
+        sequencial: ``sequencialTransacao`` do cabeçalho.
+        endereco: de onde veio.
+        soap: versão do SOAP.
+        integral: se o pedido guardado está inteiro.
+        erro: código estável do erro.
+        http: código HTTP da resposta.
+        hash_variante: leitura do epílogo que conferiu.
+        assinatura: veredito da assinatura.
+        detalhes: o mais que houver, em JSON, sem dados de pacientes nem credenciais.
+        duracao_us: microssegundos do recebimento à resposta.
+    """
+
+    id: str
+    recebida_em: datetime
+    canal: str
+    tamanho: int
+    sha256: str
+    desfecho: str
+    operadora_id: int | None = None
+    prestador_id: int | None = None
+    servico: str | None = None
+    versao: str | None = None
+    raiz: str | None = None
+    tipo_transacao: str | None = None
+    sequencial: str | None = None
+    endereco: str | None = None
+    soap: str | None = None
+    integral: bool = True
+    erro: str | None = None
+    http: int | None = None
+    hash_variante: str | None = None
+    assinatura: str | None = None
+    detalhes: Mapping[str, Any] | None = None
+    duracao_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MensagemNova(RegistroMensagem):
+    """Uma mensagem a arquivar.
+
+    Attributes:
+        pedido: bytes como vieram, ou o seu começo se ``integral`` é falso.
+        resposta: bytes como saíram.
+    """
+
+    pedido: bytes | None = None
+    resposta: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MensagemGuardada(RegistroMensagem):
+    """Uma mensagem do arquivo.
+
+    Attributes:
+        pedido: bytes do pedido, com o conteúdo de ``senhaPrestador`` trocado por ``***``.
+        resposta: bytes como saíram.
+        resposta_sha256: resumo hexadecimal da resposta.
+    """
+
+    pedido: bytes | None = None
+    resposta: bytes | None = None
+    resposta_sha256: str | None = None
+
+
+_m = tabelas.mensagem.c
+_x = tabelas.execucao.c
+_CAMPOS = tuple(campo.name for campo in fields(RegistroMensagem))
+_SEM_BYTES = tuple(_m[nome] for nome in _CAMPOS)
+_COM_BYTES = (*_SEM_BYTES, _m.pedido, _m.resposta, _m.resposta_sha256)
+_RESERVAR = InsercaoUnica(tabelas.execucao, [_x.mensagem_id])
+_ARQUIVAR = Pronto(insert(tabelas.mensagem))
+_LER = Pronto(select(*_COM_BYTES).where(_m.id == bindparam("id")))
+_BRUTA = Pronto(select(_m.pedido).where(_m.id == bindparam("id")))
+_EXECUTADA = Pronto(
+    select(*_COM_BYTES).where(
+        _m.id == _x.mensagem_id,
+        _x.prestador_id == bindparam("prestador_id"),
+        _x.servico == bindparam("servico"),
+        _x.sha256 == bindparam("sha256"),
+    )
+)
+
+
+def reservar(
+    conn: Connection, prestador_id: int, servico: str, sha256: str, mensagem_id: str
+) -> bool:
+    """Reserva a execução de uma mensagem que muda estado, antes de executá-la.
+
+    Returns:
+        Se é a primeira; falso se a mesma já foi executada, e então ``executada`` a tem. Se outra
+        transação está com a reserva, espera por ela (até o limite de tempo do banco).
+    """
+    reserva = {
+        "prestador_id": prestador_id,
+        "servico": servico,
+        "sha256": sha256,
+        "mensagem_id": mensagem_id,
+    }
+    linha = _RESERVAR.executar(conn, reserva)
+    return linha is not None
+
+
+def executada(
+    conn: Connection, prestador_id: int, servico: str, sha256: str
+) -> MensagemGuardada | None:
+    """A mensagem que executou este mesmo pedido, com a resposta que se deu."""
+    chave = {"prestador_id": prestador_id, "servico": servico, "sha256": sha256}
+    return _guardada(_EXECUTADA.primeira(conn, chave))
+
+
+def arquivar(conn: Connection, nova: MensagemNova) -> None:
+    """Guarda uma mensagem com os seus bytes comprimidos."""
+    valores: dict[str, Any] = {nome: getattr(nova, nome) for nome in _CAMPOS}
+    if nova.detalhes is not None:
+        valores["detalhes"] = dict(nova.detalhes)
+    valores["pedido"] = _comprimir(nova.pedido)
+    valores["resposta"] = _comprimir(nova.resposta)
+    valores["resposta_sha256"] = (
+        None if nova.resposta is None else hashlib.sha256(nova.resposta).hexdigest()
+    )
+    _ARQUIVAR.executar(conn, valores)
+
+
+def ler(conn: Connection, id: str) -> MensagemGuardada | None:  # noqa: A002
+    """Uma mensagem do arquivo, com a senha do prestador escondida."""
+    return _guardada(_LER.primeira(conn, {"id": id}))
+
+
+def bruta(conn: Connection, id: str) -> bytes | None:  # noqa: A002
+    """Os bytes do pedido exatamente como vieram, senha incluída; só para reprocessar."""
+    linha = _BRUTA.primeira(conn, {"id": id})
+    return None if linha is None or linha[0] is None else zlib.decompress(linha[0])
+
+
+def listar(
+    conn: Connection,
+    *,
+    operadora_id: int | None = None,
+    desfecho: str | None = None,
+    limite: int = 50,
+) -> tuple[RegistroMensagem, ...]:
+    """As mensagens mais novas, sem os bytes."""
+    consulta = select(*_SEM_BYTES).order_by(_m.recebida_em.desc(), _m.id).limit(limite)
+    if operadora_id is not None:
+        consulta = consulta.where(_m.operadora_id == operadora_id)
+    if desfecho is not None:
+        consulta = consulta.where(_m.desfecho == desfecho)
+    return tuple(
+        RegistroMensagem(**dict(zip(_CAMPOS, linha, strict=True)))
+        for linha in conn.execute(consulta)
+    )
+
+
+def _guardada(linha: tuple[Any, ...] | None) -> MensagemGuardada | None:
+    if linha is None:
+        return None
+    *registro, pedido, resposta, resposta_sha256 = linha
+    return MensagemGuardada(
+        **dict(zip(_CAMPOS, registro, strict=True)),
+        pedido=None if pedido is None else mascarar(zlib.decompress(pedido)),
+        resposta=None if resposta is None else zlib.decompress(resposta),
+        resposta_sha256=resposta_sha256,
+    )
+
+
+def _comprimir(bruto: bytes | None) -> bytes | None:
+    return None if bruto is None else zlib.compress(bruto, _NIVEL_ZLIB)
+
+
+def _com_zeros(texto: bytes) -> bytes:
+    # em UTF-16 e UTF-32 cada letra vem com bytes zero antes ou depois
+    return rb"\x00*".join(re.escape(bytes([letra])) for letra in texto)
+
+
+_PREFIXO = rb"\x00*(?:[^<>/\s:]{1,256}:\x00*)?"
+_NOME = _com_zeros(b"senhaPrestador")
+_ABERTURA = rb"<" + _PREFIXO + _NOME + rb"\x00*(?:\s[^<>]*)?(?<!/)(?<!/\x00)(?<!/\x00\x00\x00)>"
+_FECHAMENTO = rb"<\x00*/" + _PREFIXO + _NOME + rb"[\s\x00]*>"
+_SENHA = re.compile(rb"(" + _ABERTURA + rb").*?(?=" + _FECHAMENTO + rb"|\Z)", re.DOTALL)
+
+
+def mascarar(pedido: bytes) -> bytes:
+    """Troca o conteúdo de cada ``senhaPrestador`` por ``***``.
+
+    Não lê o XML, que pode estar truncado ou malformado: sem fechamento, esconde até o fim.
+    """
+    return _SENHA.sub(rb"\1***", pedido)

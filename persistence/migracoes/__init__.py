@@ -1,0 +1,1 @@
+"""Ambiente do Alembic e as migrações; são aplicadas por ``persistence.esquema``."""

@@ -1,0 +1,1 @@
+"""As migrações, da mais antiga para a mais nova."""

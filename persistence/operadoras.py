@@ -1,0 +1,118 @@
+"""As operadoras e as suas políticas."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import Connection, bindparam, select
+
+from persistence import series, tabelas
+from persistence.erros import JaExiste
+from persistence.insercao import InsercaoUnica
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class Operadora(NamedTuple):
+    """Uma operadora atendida por este gateway.
+
+    Attributes:
+        id: chave no banco.
+        registro_ans: seis algarismos.
+        cnpj: só algarismos e letras maiúsculas.
+        nome: razão social.
+        recusa: ``fault`` ou ``mensagemErro``: como uma mensagem é recusada.
+        credenciais: ``registradas`` (login exigido de quem o tem) ou ``exigidas`` (de todos).
+        lote_repetido: ``mesmo-protocolo`` ou ``recusar``: o mesmo lote em mensagem nova.
+        hash_modo: ``strict``, ``tolerant`` ou ``off``.
+        versoes_recusadas: versão -> dia desde o qual é recusada.
+        falha_com_200: se as falhas SOAP saem com HTTP 200.
+        largura_protocolo: algarismos com que o número é escrito; 0 sem zeros à esquerda.
+        criada_em: instante em UTC.
+    """
+
+    id: int
+    registro_ans: str
+    cnpj: str
+    nome: str
+    recusa: str
+    credenciais: str
+    lote_repetido: str
+    hash_modo: str
+    versoes_recusadas: Mapping[str, date]
+    falha_com_200: bool
+    largura_protocolo: int
+    criada_em: datetime
+
+
+_t = tabelas.operadora.c
+
+COLUNAS = tuple(_t[nome] for nome in Operadora._fields)
+"""As colunas na ordem de ``de_valores``."""
+
+_INSERIR = InsercaoUnica(tabelas.operadora, COLUNAS)
+_RECUSADAS = Operadora._fields.index("versoes_recusadas")
+_POR_REGISTRO = select(*COLUNAS).where(_t.registro_ans == bindparam("registro_ans"))
+_TODAS = select(*COLUNAS).order_by(_t.registro_ans)
+
+
+def de_valores(valores: Sequence[Any]) -> Operadora:
+    """Faz a operadora dos valores de ``COLUNAS``."""
+    crua = Operadora._make(valores)
+    recusadas = {versao: date.fromisoformat(dia) for versao, dia in valores[_RECUSADAS].items()}
+    return crua._replace(versoes_recusadas=recusadas)
+
+
+def adicionar(
+    conn: Connection,
+    *,
+    registro_ans: str,
+    cnpj: str,
+    nome: str,
+    inicio_serie: int = series.INICIO,
+    recusa: str = "fault",
+    credenciais: str = "registradas",
+    lote_repetido: str = "mesmo-protocolo",
+    hash_modo: str = "tolerant",
+    versoes_recusadas: Mapping[str, date] | None = None,
+    falha_com_200: bool = False,
+    largura_protocolo: int = 0,
+) -> Operadora:
+    """Cria uma operadora com as suas séries de protocolos.
+
+    Raises:
+        JaExiste: se o registro ANS já está em uso.
+        ValueError: se o início da série não cabe em 12 algarismos.
+    """
+    valores: dict[str, Any] = {
+        "registro_ans": registro_ans,
+        "cnpj": cnpj.upper(),
+        "nome": nome,
+        "recusa": recusa,
+        "credenciais": credenciais,
+        "lote_repetido": lote_repetido,
+        "hash_modo": hash_modo,
+        "versoes_recusadas": {v: d.isoformat() for v, d in (versoes_recusadas or {}).items()},
+        "falha_com_200": falha_com_200,
+        "largura_protocolo": largura_protocolo,
+        "criada_em": datetime.now(UTC),
+    }
+    linha = _INSERIR.executar(conn, valores)
+    if linha is None:
+        raise JaExiste("registro_ans")
+    nova = de_valores(linha)
+    series.criar(conn, nova.id, inicio_serie)
+    return nova
+
+
+def por_registro(conn: Connection, registro_ans: str) -> Operadora | None:
+    """A operadora de um registro ANS."""
+    linha = conn.execute(_POR_REGISTRO, {"registro_ans": registro_ans}).one_or_none()
+    return None if linha is None else de_valores(linha)
+
+
+def listar(conn: Connection) -> tuple[Operadora, ...]:
+    """Todas, por registro ANS."""
+    return tuple(de_valores(linha) for linha in conn.execute(_TODAS))

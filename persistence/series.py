@@ -1,0 +1,77 @@
+"""A numeração dos protocolos: uma série por operadora, outra para a homologação.
+
+Números só crescem e nunca se repetem; uma transação desfeita pode deixar um buraco. No
+PostgreSQL cada série é uma sequência, que não segura quem vem depois; no SQLite, uma linha.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, cast, func, insert, select, update
+from sqlalchemy.dialects.postgresql import REGCLASS
+
+from persistence import tabelas
+from persistence.prontos import Pronto
+
+INICIO = 10000001
+"""Primeiro número de uma série, se a operadora não escolhe outro."""
+
+INICIO_HOMOLOGACAO = 900000000001
+"""Primeiro número da homologação: longe da série real, que assim não tem buracos dela."""
+
+FIM = INICIO_HOMOLOGACAO - 1
+FIM_HOMOLOGACAO = 999999999999
+"""O padrão dá 12 algarismos ao número do protocolo."""
+
+_REAL = "protocolo"
+_HOMOLOGACAO = "homologacao"
+
+_s = tabelas.serie.c
+_AVANCAR = Pronto(
+    select(func.nextval(cast(bindparam("sequencia"), REGCLASS))),
+    sqlite=update(tabelas.serie)
+    .where(_s.operadora_id == bindparam("operadora"), _s.nome == bindparam("serie"))
+    .values(proximo=_s.proximo + 1)
+    .returning(_s.proximo - 1),
+)
+
+
+def criar(conn: Connection, operadora_id: int, inicio: int) -> None:
+    """Cria as duas séries de uma operadora nova.
+
+    Raises:
+        ValueError: se o início não cabe na série.
+    """
+    if not 1 <= inicio <= FIM:
+        raise ValueError(f"a série começa entre 1 e {FIM}")
+    series = ((_REAL, inicio, FIM), (_HOMOLOGACAO, INICIO_HOMOLOGACAO, FIM_HOMOLOGACAO))
+    if conn.dialect.name == "postgresql":
+        for nome, primeiro, ultimo in series:
+            conn.exec_driver_sql(
+                f"CREATE SEQUENCE {_sequencia(operadora_id, nome)} "
+                f"START {primeiro} MAXVALUE {ultimo}"
+            )
+        return
+    conn.execute(
+        insert(tabelas.serie),
+        [
+            {"operadora_id": operadora_id, "nome": nome, "proximo": primeiro}
+            for nome, primeiro, _ in series
+        ],
+    )
+
+
+def proximo(conn: Connection, operadora_id: int, *, homologacao: bool = False) -> int:
+    """Tira o próximo número da série da operadora."""
+    nome = _HOMOLOGACAO if homologacao else _REAL
+    if conn.dialect.name == "postgresql":
+        chave: dict[str, Any] = {"sequencia": _sequencia(operadora_id, nome)}
+    else:
+        chave = {"operadora": operadora_id, "serie": nome}
+    return int(_AVANCAR.linhas(conn, chave)[0][0])
+
+
+def _sequencia(operadora_id: int, nome: str) -> str:
+    sufixo = "" if nome == _REAL else f"_{nome}"
+    return f"serie_{operadora_id:d}{sufixo}"

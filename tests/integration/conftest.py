@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+from integration.exemplos import AGORA, Cadastro, guia
+
+from dominio.lote import Identificacao, Lote, TipoGuia
+from persistence import esquema, mensagens, operadoras, prestadores
+from persistence.banco import Banco
+from persistence.lotes import NovoLote
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from integration.banco_de_teste import Postgres
+    from integration.exemplos import FabricaDeLote
+
+DIALETOS = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def sqlite_migrado(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Um arquivo SQLite com o esquema em dia, para copiar."""
+    arquivo = tmp_path_factory.mktemp("modelo") / "modelo.db"
+    banco = Banco.abrir(f"sqlite:///{arquivo}")
+    esquema.atualizar(banco)
+    banco.fechar()
+    return arquivo
+
+
+@pytest.fixture(params=DIALETOS)
+def nova_url(
+    request: pytest.FixtureRequest, tmp_path: Path, sqlite_migrado: Path
+) -> Callable[[bool], str]:
+    """Cria uma base, migrada ou vazia, em cada um dos dois bancos."""
+
+    def criar(migrada: bool) -> str:
+        if request.param == "postgresql":
+            servidor: Postgres = request.getfixturevalue("postgres")
+            return servidor.nova_base(migrada=migrada)
+        arquivo = tmp_path / "tiss.db"
+        if migrada:
+            shutil.copy(sqlite_migrado, arquivo)
+        return f"sqlite:///{arquivo}"
+
+    return criar
+
+
+@pytest.fixture
+def banco(nova_url: Callable[[bool], str]) -> Iterator[Banco]:
+    """Um banco com o esquema em dia e sem linhas."""
+    aberto = Banco.abrir(nova_url(True))
+    yield aberto
+    aberto.fechar()
+
+
+@pytest.fixture
+def cadastro(banco: Banco) -> Cadastro:
+    """Uma operadora e um prestador gravados."""
+    with banco.escrita() as conn:
+        operadora = operadoras.adicionar(
+            conn, registro_ans="999999", cnpj="11222333000181", nome="Operadora Inventada"
+        )
+        prestador = prestadores.adicionar(
+            conn,
+            operadora.id,
+            codigo="013950",
+            nome="Clínica Inventada",
+            cnpj="12ABC34501DE35",
+            cnes="1234567",
+        )
+    return Cadastro(operadora, prestador)
+
+
+@pytest.fixture
+def lote_novo(banco: Banco, cadastro: Cadastro) -> FabricaDeLote:
+    """Faz lotes do prestador do cadastro, com a mensagem de cada um já arquivada."""
+
+    def fabricar(numero: str = "1", *, guias: int = 2, mensagem: str = "m1") -> NovoLote:
+        with banco.escrita() as conn:
+            mensagens.arquivar(
+                conn,
+                mensagens.MensagemNova(
+                    id=mensagem,
+                    recebida_em=AGORA,
+                    canal="soap",
+                    tamanho=1,
+                    sha256="cd" * 32,
+                    desfecho="respondida",
+                ),
+            )
+        executante = Identificacao("codigo", "013950")
+        return NovoLote(
+            operadora_id=cadastro.operadora.id,
+            prestador_id=cadastro.prestador.id,
+            lote=Lote(
+                numero, TipoGuia.SADT, tuple(guia(n, executante) for n in range(1, guias + 1))
+            ),
+            versao="4.03.00",
+            canal="soap",
+            mensagem_id=mensagem,
+            recebido_em=AGORA,
+            data_envio=date(2025, 3, 10),
+            executantes={executante: cadastro.prestador.id},
+        )
+
+    return fabricar
