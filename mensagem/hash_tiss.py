@@ -1,0 +1,155 @@
+"""O hash das mensagens TISS e as variantes que remetentes reais calculam.
+
+Regra oficial (componente organizacional, item do hash): MD5, em hexadecimal, dos conteúdos dos
+elementos, lidos da esquerda para a direita, sem mudança alguma, em ISO-8859-1. Nomes, atributos,
+comentários, o próprio ``hash`` e a assinatura da mensagem não entram. Referências são
+decodificadas.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from lxml import etree
+
+from dominio.transacoes import NS_TISS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_HASH = f"{{{NS_TISS}}}hash"
+_EPILOGO = f"{{{NS_TISS}}}epilogo"
+_ASSINATURAS = frozenset(
+    {
+        f"{{{NS_TISS}}}Signature",
+        f"{{{NS_TISS}}}Signatures",
+        "{http://www.w3.org/2000/09/xmldsig#}Signature",
+    }
+)
+_FORA = frozenset({_HASH, _EPILOGO}) | _ASSINATURAS
+_HEX32 = re.compile(r"[0-9A-Fa-f]{32}")
+_TEXTOS = etree.XPath("descendant-or-self::*[not(*)]/text()", smart_strings=False)
+_FOLHAS = etree.XPath("descendant-or-self::*[not(*)]")
+
+
+class Modo(StrEnum):
+    """Rigor da conferência, por prestador."""
+
+    STRICT = "strict"
+    TOLERANT = "tolerant"
+    OFF = "off"
+
+
+class Conferencia(NamedTuple):
+    """Resultado da conferência do hash de um pedido.
+
+    Attributes:
+        confere: se a mensagem é aceita no modo pedido.
+        variante: leitura que conferiu (``oficial`` ou um desvio conhecido); ``None`` se nenhuma.
+        motivo: frase em português quando não confere.
+    """
+
+    confere: bool
+    variante: str | None
+    motivo: str | None = None
+
+
+def conteudo(mensagem: etree._Element) -> str:
+    """Conteúdo de que se calcula o hash, ainda como texto."""
+    return "".join("".join(_TEXTOS(parte)) for parte in _partes(mensagem))
+
+
+def valores(mensagem: etree._Element) -> list[str]:
+    """Os valores que entram no hash, um por elemento, na ordem do documento.
+
+    Um valor com CDATA tem vários nós de texto, mas é um só para quem apara as suas pontas.
+    """
+    return [folha.text or "" for parte in _partes(mensagem) for folha in _FOLHAS(parte)]
+
+
+def _partes(mensagem: etree._Element) -> Iterator[etree._Element]:
+    return (parte for parte in mensagem if isinstance(parte.tag, str) and parte.tag not in _FORA)
+
+
+def calcular(mensagem: etree._Element) -> str:
+    """Hash oficial de uma mensagem, em minúsculas.
+
+    Args:
+        mensagem: o elemento ``...WS`` ou ``mensagemTISS``.
+
+    Raises:
+        UnicodeEncodeError: se algum caractere não existe em ISO-8859-1; não há hash oficial.
+    """
+    return hashlib.md5(conteudo(mensagem).encode("iso-8859-1"), usedforsecurity=False).hexdigest()
+
+
+def informado(mensagem: etree._Element) -> str:
+    """O hash que a mensagem traz, no lugar da forma da mensagem; vazio quando não há."""
+    caminho = f"{_EPILOGO}/{_HASH}" if mensagem.find(_EPILOGO) is not None else _HASH
+    return (mensagem.findtext(caminho) or "").strip()
+
+
+def conferir(mensagem: etree._Element, modo: Modo) -> Conferencia:
+    """Compara o hash informado com o conteúdo, sem distinguir maiúsculas."""
+    dito = informado(mensagem)
+    if not _HEX32.fullmatch(dito):
+        if modo is Modo.OFF:
+            return Conferencia(confere=True, variante=None)
+        texto = (
+            "o elemento hash está vazio" if not dito else "o hash não tem 32 dígitos hexadecimais"
+        )
+        return Conferencia(confere=False, variante=None, motivo=texto)
+    dito = dito.lower()
+    for nome, resumo in _leituras(valores(mensagem)):
+        if resumo != dito:
+            continue
+        if modo is Modo.STRICT and nome != "oficial":
+            return Conferencia(
+                confere=False,
+                variante=nome,
+                motivo=f"o hash só confere numa leitura não oficial: {nome}",
+            )
+        return Conferencia(confere=True, variante=nome)
+    if modo is Modo.OFF:
+        return Conferencia(confere=True, variante=None)
+    return Conferencia(confere=False, variante=None, motivo="o hash não confere com o conteúdo")
+
+
+def _leituras(partes: list[str]) -> Iterator[tuple[str, str]]:
+    """Cada leitura conhecida com o seu hash, a oficial primeiro."""
+    vistos: set[bytes] = set()
+    for nome, texto, codificacao, erros in _textos(partes):
+        try:
+            dados = texto.encode(codificacao, erros)
+        except UnicodeEncodeError:
+            continue
+        if dados in vistos:
+            continue
+        vistos.add(dados)
+        yield nome, hashlib.md5(dados, usedforsecurity=False).hexdigest()
+
+
+def _textos(partes: list[str]) -> Iterator[tuple[str, str, str, str]]:
+    literal = "".join(partes)
+    formas = [
+        ("literal", partes),
+        ("sem espaços nas pontas", [v.strip(" \t\r\n") for v in partes]),
+        ("sem quebras de linha", [v.replace("\n", "").replace("\r", "") for v in partes]),
+    ]
+    yield "oficial", literal, "iso-8859-1", "strict"
+    for nome, textos in formas:
+        junto = "".join(textos)
+        escapado = junto.replace("&", "&amp;").replace("<", "&lt;")
+        leituras = (
+            ("", junto),
+            (", & e < escapados", escapado),
+            (", &, < e > escapados", escapado.replace(">", "&gt;")),
+        )
+        for sufixo, texto in leituras:
+            yield f"{nome}{sufixo}, ISO-8859-1", texto, "iso-8859-1", "strict"
+            yield f"{nome}{sufixo}, UTF-8", texto, "utf-8", "strict"
+            yield f"{nome}{sufixo}, Windows-1252", texto, "cp1252", "strict"
+    yield "literal, ISO-8859-1 com ? nos demais", literal, "iso-8859-1", "replace"
