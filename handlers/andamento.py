@@ -1,0 +1,147 @@
+"""O que já se sabe de uma mensagem a caminho, e a linha do arquivo que isso vira."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dominio.competencia import agora
+from mensagem.envelope import Soap
+from persistence.mensagens import MensagemNova
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from dominio.transacoes import Transacao
+    from mensagem.cabecalho import Cabecalho
+    from persistence.operadoras import Operadora
+    from persistence.prestadores import Prestador
+    from persistence.remetente import Remetente
+
+COMECO_GUARDADO = 65_536
+"""Bytes que se guardam de uma mensagem cujo remetente não foi autenticado."""
+
+
+class Pedido(NamedTuple):
+    """Uma mensagem como chegou.
+
+    Attributes:
+        dados: bytes já descomprimidos.
+        transacao: a do endereço; ``None`` quando o canal não tem endereço de serviço.
+        versao: a do endereço; ``None`` quando vale a de ``Padrao``.
+        canal: ``soap`` ou outro meio.
+        id: identificação da mensagem, do arquivo e de correlação (UUID em hexadecimal).
+        charset: do cabeçalho HTTP, se havia.
+        endereco: de onde veio.
+        soap: forma da falha enquanto o envelope não foi lido.
+    """
+
+    dados: bytes
+    transacao: Transacao | None
+    versao: str | None
+    canal: str
+    id: str
+    charset: str | None = None
+    endereco: str = ""
+    soap: Soap = Soap.V11
+
+
+@dataclass(frozen=True, slots=True)
+class Resultado:
+    """O que responder. Não é tupla: o Spyne desmancharia uma.
+
+    Attributes:
+        corpo: a mensagem de resposta, ou o envelope inteiro quando ``falha``.
+        falha: se é uma falha SOAP.
+        http: situação HTTP.
+        soap: versão do envelope da resposta.
+        desfecho: ``respondida``, ``recusada`` ou ``falha``.
+        erro: chave estável do erro, se houve.
+        servico: nome do serviço, se conhecido.
+        versao: versão da mensagem, se conhecida.
+        repetida: se devolve o que já se tinha respondido à mesma mensagem.
+    """
+
+    corpo: bytes
+    falha: bool
+    http: int
+    soap: Soap
+    desfecho: str
+    erro: str | None = None
+    servico: str | None = None
+    versao: str | None = None
+    repetida: bool = False
+
+
+@dataclass(slots=True)
+class Andamento:
+    """Cresce a cada verificação; nunca se mostra (tem login e senha do cabeçalho)."""
+
+    pedido: Pedido
+    recebida_em: datetime = field(default_factory=agora)
+    inicio: float = field(default_factory=time.perf_counter)
+    soap: Soap = Soap.V11
+    transacao: Transacao | None = None
+    versao: str | None = None
+    raiz: str | None = None
+    cabecalho: Cabecalho | None = None
+    operadora: Operadora | None = None
+    prestador: Prestador | None = None
+    prestadores: frozenset[int] = frozenset()
+    remetente: Remetente | None = None
+    autenticado: bool = False
+    hash_variante: str | None = None
+    assinatura: str | None = None
+    avisos: list[str] = field(default_factory=list)
+    _sha256: str | None = None
+
+    @property
+    def sha256(self) -> str:
+        """Digest da mensagem inteira como chegou."""
+        if self._sha256 is None:
+            self._sha256 = hashlib.sha256(self.pedido.dados).hexdigest()
+        return self._sha256
+
+    def para_arquivo(
+        self,
+        desfecho: str,
+        resposta: bytes,
+        http: int,
+        *,
+        erro: str | None = None,
+        detalhes: dict[str, Any] | None = None,
+    ) -> MensagemNova:
+        """A linha do arquivo; de um desconhecido guarda só o começo."""
+        dados = self.pedido.dados
+        integral = self.autenticado or len(dados) <= COMECO_GUARDADO
+        extras = dict(detalhes or {})
+        if self.avisos:
+            extras["avisos"] = self.avisos
+        return MensagemNova(
+            id=self.pedido.id,
+            recebida_em=self.recebida_em,
+            canal=self.pedido.canal,
+            tamanho=len(dados),
+            sha256=self.sha256,
+            desfecho=desfecho,
+            operadora_id=self.operadora.id if self.operadora else None,
+            prestador_id=self.prestador.id if self.prestador else None,
+            servico=self.transacao.servico if self.transacao else None,
+            versao=self.versao,
+            raiz=self.raiz,
+            tipo_transacao=self.cabecalho.tipo_transacao if self.cabecalho else None,
+            sequencial=self.cabecalho.sequencial if self.cabecalho else None,
+            endereco=self.pedido.endereco,
+            soap="1.2" if self.soap is Soap.V12 else "1.1",
+            integral=integral,
+            erro=erro,
+            http=http,
+            hash_variante=self.hash_variante,
+            assinatura=self.assinatura,
+            detalhes=extras or None,
+            duracao_us=int((time.perf_counter() - self.inicio) * 1_000_000),
+            pedido=dados if integral else dados[:COMECO_GUARDADO],
+            resposta=resposta,
+        )

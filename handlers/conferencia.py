@@ -1,0 +1,144 @@
+"""As verificações de uma mensagem antes do assunto, na ordem fixa do caminho."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dominio import erros
+from dominio.competencia import dia
+from dominio.transacoes import NS_TISS, Transacao
+from handlers.politicas import modo_do_hash, versao_permitida
+from mensagem import cabecalho as cabecalho_tiss
+from mensagem import contrato, envelope, hash_tiss
+from mensagem.parse import Limites, parse
+from mensagem.recusa import Recusa
+from persistence import operadoras, remetente
+from persistence.prestadores import login_normal
+
+if TYPE_CHECKING:
+    from lxml import etree
+
+    from handlers.andamento import Andamento
+    from handlers.credenciais import Credenciais
+    from persistence.banco import Banco
+
+_Q = f"{{{NS_TISS}}}"
+
+
+class Conferencia:
+    """Confere mensagens; sem estado próprio, usada por várias threads.
+
+    Args:
+        banco: cadastro de operadoras e prestadores.
+        credenciais: quem confere login e senha.
+        limites: o que se aceita ler.
+    """
+
+    def __init__(self, banco: Banco, credenciais: Credenciais, limites: Limites) -> None:
+        self._banco = banco
+        self._credenciais = credenciais
+        self._limites = limites
+
+    def conferir(self, a: Andamento) -> etree._Element:
+        """Faz todas as verificações, guardando no andamento o que cada uma descobre.
+
+        Returns:
+            O elemento de corpo do pedido, para o assunto.
+
+        Raises:
+            Recusa: a primeira verificação que falha.
+        """
+        mensagem = self._abrir(a)
+        a.transacao = transacao = contrato.transacao(mensagem, a.pedido.transacao)
+        a.raiz = transacao.raiz_pedido
+        versao = self._versao(a, mensagem, transacao)
+        contrato.esquema(mensagem, versao)
+        a.cabecalho = cabecalho_tiss.ler(mensagem)
+        contrato.identificadores(a.cabecalho)
+        self._identificar(a)
+        self._contrato(a, transacao, versao)
+        self._hash(a, mensagem)
+        self._autenticar(a)
+        if contrato.tem_assinatura(mensagem):
+            a.assinatura = "presente, não verificada"
+        corpo = mensagem.find(_Q + transacao.corpo_pedido)
+        assert corpo is not None  # noqa: S101 - garantido pelo esquema
+        return corpo
+
+    def _abrir(self, a: Andamento) -> etree._Element:
+        raiz = parse(a.pedido.dados, self._limites, a.pedido.charset)
+        a.soap = envelope.versao_soap(raiz) or a.soap
+        return envelope.abrir(raiz)
+
+    def _versao(self, a: Andamento, mensagem: etree._Element, transacao: Transacao) -> str:
+        try:
+            a.versao = contrato.versao(mensagem, a.pedido.versao)
+        except Recusa:
+            # o esquema ainda não falou, mas a operadora pode querer mensagemErro: tenta-se saber
+            # quem é, e a versão do endereço é a da resposta
+            a.versao = a.pedido.versao
+            a.cabecalho = cabecalho_tiss.ler_se_houver(mensagem)
+            if a.cabecalho is not None and a.versao is not None:
+                self._identificar(a)
+            raise
+        if not transacao.utilizavel_em(a.versao):
+            raise Recusa(erros.SERVICO_SEM_VERSAO)
+        return a.versao
+
+    def _identificar(self, a: Andamento) -> None:
+        """Uma consulta acha operadora, prestador e políticas."""
+        assert a.cabecalho is not None  # noqa: S101
+        destino, origem = a.cabecalho.destino, a.cabecalho.origem
+        if destino is None:
+            raise Recusa(erros.DESTINATARIO, "O destino deve ser o registro ANS da operadora.")
+        with self._banco.leitura() as conn:
+            if origem is None:
+                a.operadora = operadoras.por_registro(conn, destino)
+            else:
+                login = a.cabecalho.login
+                a.remetente = remetente.buscar(
+                    conn, destino, origem, None if login is None else login_normal(login)
+                )
+                a.operadora = a.remetente.operadora
+        if a.operadora is None:
+            raise Recusa(erros.DESTINATARIO)
+        if a.remetente is not None and a.remetente.candidatos:
+            a.prestador = a.remetente.candidatos[0]
+            a.prestadores = frozenset(p.id for p in a.remetente.candidatos)
+
+    @staticmethod
+    def _contrato(a: Andamento, transacao: Transacao, versao: str) -> None:
+        assert a.cabecalho is not None  # noqa: S101
+        assert a.operadora is not None  # noqa: S101
+        contrato.tipo_de_transacao(a.cabecalho, transacao)
+        if a.prestador is None:
+            motivo = None if a.cabecalho.origem else "A origem deve ser um prestador."
+            raise Recusa(erros.REMETENTE, motivo)
+        if not versao_permitida(a.operadora, a.prestador, transacao, versao, dia(a.recebida_em)):
+            raise Recusa(erros.VERSAO, "Esta versão não é mais aceita deste prestador.")
+
+    @staticmethod
+    def _hash(a: Andamento, mensagem: etree._Element) -> None:
+        assert a.operadora is not None  # noqa: S101
+        assert a.prestador is not None  # noqa: S101
+        conferencia = hash_tiss.conferir(mensagem, modo_do_hash(a.operadora, a.prestador))
+        a.hash_variante = conferencia.variante
+        if not conferencia.confere:
+            motivo = conferencia.motivo or ""
+            raise Recusa(erros.HASH, f"{motivo[:1].upper()}{motivo[1:]}.")
+
+    def _autenticar(self, a: Andamento) -> None:
+        assert a.cabecalho is not None  # noqa: S101
+        assert a.operadora is not None  # noqa: S101
+        assert a.remetente is not None  # noqa: S101
+        dono = self._credenciais.conferir(
+            a.remetente,
+            a.operadora,
+            a.cabecalho,
+            endereco=a.pedido.endereco,
+            agora=a.recebida_em,
+        )
+        if dono is not None:
+            a.prestador = dono
+            a.prestadores = frozenset({dono.id})
+        a.autenticado = True

@@ -1,0 +1,61 @@
+"""O que um assunto recebe de quem já conferiu a mensagem, e a forma de um assunto."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from lxml import etree
+    from sqlalchemy import Connection
+
+    from mensagem.cabecalho import Cabecalho
+    from persistence.operadoras import Operadora
+    from persistence.prestadores import Prestador
+
+
+@dataclass(frozen=True, slots=True)
+class Contexto:
+    """Quem pede, a quem, como e quando; já conferido.
+
+    Attributes:
+        operadora: a do destino.
+        prestador: o remetente.
+        prestadores: ids que a origem alcança; mais de um quando um CNPJ tem vários códigos e não
+            há login que escolha.
+        cabecalho: do pedido.
+        versao: do pedido e da resposta.
+        canal: por onde a mensagem chegou.
+        mensagem_id: identificação da mensagem no arquivo.
+        agora: instante do recebimento, em UTC.
+    """
+
+    operadora: Operadora
+    prestador: Prestador
+    prestadores: frozenset[int]
+    cabecalho: Cabecalho
+    versao: str
+    canal: str
+    mensagem_id: str
+    agora: datetime
+
+
+class Assunto(Protocol):
+    """Um assunto: ler a árvore, executar o caso de uso, escrever a resposta."""
+
+    servico: str
+
+    def ler(self, corpo: etree._Element) -> Any:
+        """Do elemento de corpo do pedido a um valor congelado."""
+
+    def executar(self, conn: Connection, contexto: Contexto, pedido: Any) -> Any:
+        """Do pedido à resposta, sem XML.
+
+        Raises:
+            RegraRecusada: uma regra não aceita o pedido; nada do que escreveu fica.
+        """
+
+    def escrever(self, contexto: Contexto, resposta: Any) -> etree._Element:
+        """Da resposta ao elemento de corpo, na versão do contexto."""

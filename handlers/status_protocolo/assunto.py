@@ -1,0 +1,99 @@
+"""As três partes do assunto situação do protocolo: ler, executar, escrever."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dominio import erros, numeros
+from dominio.lote import Identificacao, TipoGuia
+from dominio.transacoes import NS_TISS
+from handlers.status_protocolo.caso import PedidoDeStatus, Situacao, consultar
+from mensagem.partes import DadosGuia, Valores, contratado, guia_dados, valor_total
+from mensagem.resposta import elemento, motivo
+
+if TYPE_CHECKING:
+    from lxml import etree
+    from sqlalchemy import Connection
+
+    from handlers.contexto import Contexto
+    from persistence.protocolos import GuiaGuardada, Protocolo
+
+_Q = f"{{{NS_TISS}}}"
+_FORMAS = {
+    f"{_Q}codigoPrestadorNaOperadora": "codigo",
+    f"{_Q}cnpjContratado": "cnpj",
+    f"{_Q}cpfContratado": "cpf",
+}
+
+
+class StatusProtocolo:
+    """``tissSolicitacaoStatusProtocolo``: responde ``situacaoProtocolo``."""
+
+    servico = "tissSolicitacaoStatusProtocolo"
+
+    def ler(self, corpo: etree._Element) -> PedidoDeStatus:
+        """Lê prestador e número."""
+        prestador = corpo[0][0]
+        return PedidoDeStatus(
+            Identificacao(_FORMAS[str(prestador.tag)], prestador.text or ""),
+            corpo.findtext(f"{_Q}numeroProtocolo") or "",
+        )
+
+    def executar(self, conn: Connection, contexto: Contexto, pedido: PedidoDeStatus) -> Situacao:
+        """Consulta o protocolo."""
+        return consultar(conn, contexto, pedido)
+
+    def escrever(self, contexto: Contexto, resposta: Situacao) -> etree._Element:
+        """``situacaoDoProtocolo`` com o lote ou, sem ele, o motivo."""
+        if resposta.protocolo is None:
+            erro = erros.PROTOCOLO_NAO_ENCONTRADO
+            lote = motivo(erro.glosa(contexto.versao), erro.texto)
+        else:
+            lote = _detalhe(contexto, resposta.protocolo, resposta)
+        return elemento(
+            "situacaoProtocolo",
+            elemento(
+                "situacaoDoProtocolo",
+                elemento("identificacaoOperadora", texto=contexto.operadora.registro_ans),
+                contratado(resposta.prestador, contexto.prestador.nome, contexto.versao),
+                elemento("lote", lote),
+            ),
+        )
+
+
+def _detalhe(contexto: Contexto, protocolo: Protocolo, resposta: Situacao) -> etree._Element:
+    odonto = protocolo.lote_tipo == TipoGuia.ODONTO
+    grupo = "guiasOdonto" if odonto else "guiasMedicas"
+    return elemento(
+        "detalheLote",
+        elemento("statusProtocolo", texto=str(int(protocolo.status.em(contexto.versao)))),
+        elemento(
+            "numeroProtocolo",
+            texto=numeros.formatar(protocolo.numero, contexto.operadora.largura_protocolo),
+        ),
+        elemento("numeroLote", texto=protocolo.lote_numero),
+        elemento("dataEnvioLote", texto=protocolo.data_envio.isoformat()),
+        valor_total("valorTotalLote", resposta.valores),
+        elemento(
+            "guiasTISS",
+            *(
+                elemento(
+                    grupo,
+                    guia_dados("guias", _dados(guia, v), contexto.versao, odonto=odonto),
+                )
+                for guia, v in resposta.guias
+            ),
+        ),
+    )
+
+
+def _dados(guia: GuiaGuardada, valores: Valores) -> DadosGuia:
+    return DadosGuia(
+        guia.numero_prestador,
+        guia.numero_operadora,
+        guia.beneficiario,
+        guia.data_realizacao,
+        guia.ausencia_cod_validacao,
+        guia.cod_validacao,
+        valores,
+    )
