@@ -1,0 +1,1 @@
+"""A raiz da composição: portas HTTP e SOAP, configuração, registro, métricas e linha de comando."""

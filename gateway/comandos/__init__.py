@@ -1,0 +1,1 @@
+"""Os comandos, um módulo por assunto."""

@@ -1,0 +1,97 @@
+"""O que os comandos têm em comum: configuração, banco, saída, erros de uma linha."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from sqlalchemy.engine import make_url
+
+from gateway.configuracao import VARIAVEL, Configuracao, carregar
+from persistence.banco import Banco
+from persistence.esquema import atualizar, estado
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Recusado(click.ClickException):
+    """O comando foi entendido e não pôde ser feito, ou achou algo errado."""
+
+    exit_code = 1
+
+
+class MauUso(click.ClickException):
+    """O que se pediu não faz sentido ou não pôde ser lido."""
+
+    exit_code = 2
+
+
+def _usar_arquivo(_contexto: click.Context, _opcao: click.Parameter, valor: str | None) -> None:
+    if valor is not None:
+        os.environ[VARIAVEL] = str(Path(valor).absolute())
+
+
+def opcao_config(funcao: F) -> F:
+    """Opção ``--config``, que todo comando aceita."""
+    return click.option(
+        "--config",
+        metavar="ARQUIVO",
+        expose_value=False,
+        is_eager=True,
+        callback=_usar_arquivo,
+        help="Arquivo de configuração (TOML).",
+    )(funcao)
+
+
+def opcao_json(funcao: F) -> F:
+    """Opção ``--json``, onde o comando mostra dados."""
+    return click.option("--json", "em_json", is_flag=True, help="Mostra em JSON.")(funcao)
+
+
+@contextmanager
+def banco_em_dia() -> Iterator[Banco]:
+    """Banco da configuração; o SQLite é criado e migrado, outro precisa estar em dia.
+
+    Raises:
+        Recusado: se o esquema de um PostgreSQL não é o deste programa.
+    """
+    configuracao = carregar()
+    with abrir_banco(configuracao) as banco:
+        if banco.dialeto == "sqlite":
+            atualizar(banco)
+        elif not estado(banco).em_dia:
+            raise Recusado("banco fora da versão deste programa; rode tiss-gateway db upgrade")
+        yield banco
+
+
+@contextmanager
+def abrir_banco(configuracao: Configuracao) -> Iterator[Banco]:
+    """Banco da configuração, sem conferir o esquema; cria a pasta do SQLite."""
+    url = make_url(configuracao.database.url)
+    if url.get_backend_name() == "sqlite" and url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    banco = Banco.abrir(configuracao.database.url, limite_segundos=configuracao.database.timeout)
+    try:
+        yield banco
+    finally:
+        banco.fechar()
+
+
+def mostrar(dados: Mapping[str, Any], texto: str, *, em_json: bool) -> None:
+    """Escreve na saída padrão o texto ou os dados em JSON."""
+    click.echo(json.dumps(dados, ensure_ascii=False, default=str) if em_json else texto)
+
+
+def tabela(titulos: Sequence[str], linhas: Sequence[Sequence[str]]) -> str:
+    """Tabela de texto alinhada por colunas."""
+    todas = [list(titulos), *[list(linha) for linha in linhas]]
+    larguras = [max(len(linha[i]) for linha in todas) for i in range(len(titulos))]
+    return "\n".join(
+        "  ".join(c.ljust(w) for c, w in zip(linha, larguras, strict=True)).rstrip()
+        for linha in todas
+    )

@@ -1,0 +1,44 @@
+"""``serve`` e ``demo``."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from gateway import registro
+from gateway.comandos.comum import MauUso, Recusado, opcao_config
+from gateway.configuracao import carregar
+
+
+@click.command()
+@opcao_config
+@click.option("--host", help="Endereço em que escutar.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Porta TCP.")
+@click.option("--workers", type=click.IntRange(1, 128), help="Processos.")
+def serve(host: str | None, port: int | None, workers: int | None) -> None:
+    """Serve os web services até ser parado."""
+    # os processos leem a configuração do ambiente: as opções valem para todos por aí
+    for chave, valor in (("HOST", host), ("PORT", port), ("WORKERS", workers)):
+        if valor is not None:
+            os.environ[f"TISS_GATEWAY_SERVER__{chave}"] = str(valor)
+    configuracao = carregar()
+    registro.configurar(configuracao.log)
+    from gateway.servidor import servir
+
+    try:
+        servir(configuracao)
+    except OSError as erro:
+        raise Recusado(f"não foi possível escutar: {erro.strerror}") from None
+
+
+@click.command()
+@click.option("--keep", is_flag=True, help="Deixa o gateway no ar ao fim.")
+def demo(keep: bool) -> None:
+    """Mostra o trabalho inteiro num banco embutido, com um cliente SOAP de verdade."""
+    try:
+        from gateway.demonstracao import demonstrar
+    except ModuleNotFoundError as falta:
+        raise MauUso(f"falta o pacote {falta.name}: instale o extra prestador") from None
+    if not demonstrar(manter=keep):
+        raise Recusado("a demonstração não chegou ao fim esperado")

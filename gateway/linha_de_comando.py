@@ -1,0 +1,61 @@
+"""O comando ``tiss-gateway``: sai com 0 feito, 1 recusado ou achado errado, 2 mau uso."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from gateway.comandos import cadastro, manutencao, servico
+from gateway.configuracao import ConfiguracaoInvalida
+from persistence.erros import BancoIndisponivel
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="tiss-gateway", message="%(version)s")
+def comando() -> None:
+    """Gateway de web services TISS."""
+
+
+for _parte in (
+    servico.serve,
+    servico.demo,
+    cadastro.operadora,
+    cadastro.prestador,
+    manutencao.db,
+    manutencao.config,
+    manutencao.schemas,
+):
+    comando.add_command(_parte)
+
+
+def main(argumentos: Sequence[str] | None = None) -> None:
+    """Executa o comando; um erro é uma linha na saída de erros."""
+    sys.exit(_executar(argumentos))
+
+
+def _executar(argumentos: Sequence[str] | None) -> int:
+    try:
+        retorno = comando.main(
+            args=None if argumentos is None else list(argumentos),
+            prog_name="tiss-gateway",
+            standalone_mode=False,
+        )
+    except click.ClickException as erro:
+        return _dizer(erro.format_message(), erro.exit_code)
+    except click.Abort:
+        return _dizer("interrompido", 1)
+    except ConfiguracaoInvalida as erro:
+        return _dizer(str(erro), 2)
+    except BancoIndisponivel:
+        return _dizer("o banco de dados não responde", 1)
+    return retorno if isinstance(retorno, int) else 0
+
+
+def _dizer(texto: str, codigo: int) -> int:
+    click.echo(f"tiss-gateway: {' '.join(texto.split())}", err=True)
+    return codigo

@@ -1,0 +1,85 @@
+"""Métricas Prometheus, somadas entre os processos quando há mais de um."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
+
+if TYPE_CHECKING:
+    from handlers.andamento import Resultado
+
+_VARIAVEL = "PROMETHEUS_MULTIPROC_DIR"
+
+MENSAGENS = Counter(
+    "tiss_mensagens",
+    "Mensagens respondidas, por serviço, versão, desfecho e erro.",
+    ["servico", "versao", "desfecho", "erro"],
+)
+DURACAO = Histogram(
+    "tiss_duracao_segundos",
+    "Segundos entre o corpo completo e a resposta pronta.",
+    ["servico"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+EM_CURSO = Gauge("tiss_em_curso", "Mensagens em processamento.", multiprocess_mode="livesum")
+BYTES = Counter("tiss_bytes_recebidos", "Bytes de corpos recebidos, ainda comprimidos.")
+CONEXOES_CORTADAS = Counter(
+    "tiss_conexoes_cortadas", "Conexões cortadas na porta, por motivo.", ["motivo"]
+)
+
+
+def preparar_processos() -> Path:
+    """Cria a pasta comum das métricas; chame antes de criar processos.
+
+    Returns:
+        A pasta, que quem chamou remove ao fim.
+    """
+    pasta = Path(tempfile.mkdtemp(prefix="tiss-gateway-metricas-"))
+    os.environ[_VARIAVEL] = str(pasta)
+    return pasta
+
+
+def remover(pasta: Path) -> None:
+    """Apaga a pasta comum."""
+    shutil.rmtree(pasta, ignore_errors=True)
+
+
+def registrar(resultado: Resultado, segundos: float) -> None:
+    """Conta uma mensagem e a sua duração."""
+    servico = resultado.servico or "desconhecido"
+    MENSAGENS.labels(
+        servico, resultado.versao or "desconhecida", resultado.desfecho, resultado.erro or ""
+    ).inc()
+    DURACAO.labels(servico).observe(segundos)
+
+
+def texto() -> tuple[bytes, str]:
+    """Exposição de todas as métricas e o seu Content-Type."""
+    pasta = os.environ.get(_VARIAVEL)
+    if pasta:
+        _esquecer_mortos(Path(pasta))
+        registro = CollectorRegistry()
+        multiprocess.MultiProcessCollector(registro)  # type: ignore[no-untyped-call]
+        return generate_latest(registro), CONTENT_TYPE_LATEST
+    return generate_latest(), CONTENT_TYPE_LATEST
+
+
+def _esquecer_mortos(pasta: Path) -> None:
+    """Tira das somas o que só vale enquanto o processo vive."""
+    for arquivo in pasta.glob("gauge_live*_*.db"):
+        pid = int(arquivo.stem.rpartition("_")[2])
+        if not Path(f"/proc/{pid}").exists():
+            multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]

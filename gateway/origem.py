@@ -1,0 +1,69 @@
+"""De onde um pedido vem e que endereço público ele usou, com ou sem proxy na frente."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gateway.configuracao import Servidor
+
+_HOST = re.compile(r"[A-Za-z0-9.\-]{1,253}(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](?::[0-9]{1,5})?")
+
+
+class Origem:
+    """Lê endereço do cliente e endereço público de um pedido.
+
+    Args:
+        servidor: diz o endereço público e os proxies cujos cabeçalhos valem.
+    """
+
+    def __init__(self, servidor: Servidor) -> None:
+        self._publico = servidor.public_url.rstrip("/")
+        self._proxies = [ipaddress.ip_network(r) for r in servidor.trusted_proxies]
+
+    def cliente(self, scope: Any, cabecalhos: dict[bytes, bytes]) -> str:
+        """Endereço IP de quem pede; o do cabeçalho só quando vem de um proxy de confiança."""
+        direto = (scope.get("client") or ("", 0))[0]
+        if not self._confia(direto):
+            return str(direto)
+        passos = [
+            p.strip() for p in cabecalhos.get(b"x-forwarded-for", b"").decode("latin-1").split(",")
+        ]
+        for passo in reversed(passos):
+            # da direita para a esquerda, o primeiro que não é proxy nosso é o cliente
+            if not _e_ip(passo):
+                break
+            if not self._confia(passo):
+                return passo
+        return str(direto)
+
+    def base(self, scope: Any, cabecalhos: dict[bytes, bytes]) -> str:
+        """Endereço público sem barra final: a configuração, o proxy de confiança ou o Host."""
+        if self._publico:
+            return self._publico
+        esquema = scope.get("scheme", "http")
+        host = cabecalhos.get(b"host", b"").decode("latin-1")
+        if self._confia((scope.get("client") or ("", 0))[0]):
+            encaminhado = cabecalhos.get(b"x-forwarded-proto", b"").decode("latin-1").strip()
+            esquema = encaminhado if encaminhado in ("http", "https") else esquema
+            host = cabecalhos.get(b"x-forwarded-host", host.encode("latin-1")).decode("latin-1")
+        if not _HOST.fullmatch(host):
+            servidor = scope.get("server") or ("localhost", None)
+            host = servidor[0] if servidor[1] is None else f"{servidor[0]}:{servidor[1]}"
+        return f"{esquema}://{host}"
+
+    def _confia(self, endereco: str) -> bool:
+        if not self._proxies or not _e_ip(endereco):
+            return False
+        ip = ipaddress.ip_address(endereco)
+        return any(ip in rede for rede in self._proxies)
+
+
+def _e_ip(texto: str) -> bool:
+    try:
+        ipaddress.ip_address(texto)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,115 @@
+"""Os endereços que não são de serviço: página pública, saúde e métricas."""
+
+from __future__ import annotations
+
+from html import escape
+from importlib.resources import files
+from string import Template
+from typing import TYPE_CHECKING, Any
+
+from starlette.applications import Starlette
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+import tiss_xsd
+from dominio.transacoes import TRANSACOES, Transacao
+from gateway import enderecos, metricas
+from gateway.origem import Origem
+from persistence import operadoras
+from persistence.erros import BancoIndisponivel
+from persistence.esquema import estado
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from gateway.configuracao import Servidor
+    from persistence.banco import Banco
+
+_MODELO = Template(files("gateway").joinpath("modelos/inicio.html").read_text("utf-8"))
+_SEGURANCA = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+def criar(banco: Banco, servidor: Servidor, oferecidos: frozenset[str]) -> Starlette:
+    """Aplicação dos endereços públicos que não são SOAP.
+
+    Args:
+        banco: para a saúde e os nomes das operadoras.
+        servidor: endereço público.
+        oferecidos: serviços que têm assunto.
+    """
+    origem = Origem(servidor)
+
+    def inicio(pedido: Request) -> Response:
+        base = origem.base(pedido.scope, dict(pedido.headers.raw))
+        try:
+            with banco.leitura() as conn:
+                nomes = [(o.registro_ans, o.nome) for o in operadoras.listar(conn)]
+        except BancoIndisponivel:
+            nomes = []
+        return HTMLResponse(_pagina(base, nomes, oferecidos), headers=_SEGURANCA)
+
+    def vivo(_pedido: Request) -> Response:
+        return JSONResponse({"situacao": "vivo"})
+
+    def pronto(_pedido: Request) -> Response:
+        motivos = _por_que_nao(banco)
+        situacao = "pronto" if not motivos else "indisponível"
+        corpo: dict[str, Any] = {"situacao": situacao, "motivos": motivos}
+        return JSONResponse(corpo, status_code=503 if motivos else 200)
+
+    def expor_metricas(_pedido: Request) -> Response:
+        corpo, tipo = metricas.texto()
+        return Response(corpo, headers={"Content-Type": tipo})
+
+    def nao_achado(_pedido: Request, _erro: Exception) -> Response:
+        return PlainTextResponse("Não encontrado.\n", status_code=404)
+
+    return Starlette(
+        routes=[
+            Route("/", inicio),
+            Route("/tiss", inicio),
+            Route("/tiss/", inicio),
+            Route("/health/live", vivo),
+            Route("/health/ready", pronto),
+            Route("/metrics", expor_metricas),
+        ],
+        exception_handlers={404: nao_achado},
+    )
+
+
+def _por_que_nao(banco: Banco) -> list[str]:
+    try:
+        if not banco.vivo():
+            raise BancoIndisponivel
+        esquema = estado(banco)
+    except BancoIndisponivel:
+        return ["o banco de dados não responde"]
+    if not esquema.em_dia:
+        return ["o banco de dados não está na versão deste programa"]
+    return []
+
+
+def _pagina(base: str, nomes: list[tuple[str, str]], oferecidos: frozenset[str]) -> str:
+    itens = "".join(f"<li>{escape(r)}: {escape(n)}</li>" for r, n in nomes)
+    return _MODELO.substitute(
+        base=escape(base),
+        versao=tiss_xsd.versoes()[-1],
+        operadoras=f"<ul>{itens}</ul>" if itens else "<p>Nenhuma cadastrada.</p>",
+        servicos="\n".join(_linha(base, t, t.servico in oferecidos) for t in TRANSACOES),
+    )
+
+
+def _linha(base: str, transacao: Transacao, oferecido: bool) -> str:
+    ligacoes = "".join(
+        f'<a href="{escape(base + enderecos.proprio(transacao, v))}?wsdl">{v}</a>'
+        for v in reversed(tiss_xsd.versoes())
+        if transacao.utilizavel_em(v)
+    )
+    situacao = "oferecido" if oferecido else "não oferecido"
+    return f"<tr><td>{transacao.servico}</td><td>{situacao}</td><td>{ligacoes}</td></tr>"

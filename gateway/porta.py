@@ -1,0 +1,347 @@
+"""A frente ASGI dos serviços.
+
+Lê o corpo inteiro no laço de eventos, com limites, e só então ocupa uma thread: um cliente lento
+não prende nenhuma.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import structlog
+
+import tiss_xsd
+import wsdl
+from dominio import erros
+from dominio.transacoes import TRANSACOES, Transacao
+from gateway import enderecos, metricas, soap
+from gateway.corpo import conteudo, descomprimir
+from gateway.origem import Origem
+from handlers.andamento import Pedido, Resultado
+from mensagem.envelope import Soap
+from mensagem.recusa import Recusa
+
+if TYPE_CHECKING:
+    from gateway.configuracao import Servidor
+    from gateway.enderecos import Rota
+    from handlers.recepcao import Recepcao
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+CORRELACAO = "X-Correlation-Id"
+_log = structlog.get_logger("porta")
+
+
+class _Desligou(Exception):
+    """O cliente fechou a conexão no meio do corpo."""
+
+
+class _Memoria:
+    """Bytes de corpos que o processo pode ter ao mesmo tempo; só o laço de eventos a toca."""
+
+    def __init__(self, limite: int) -> None:
+        self.livre = limite
+
+
+class _Reserva:
+    """A parte da memória que um corpo ocupa, contada à medida que chega."""
+
+    def __init__(self, memoria: _Memoria) -> None:
+        self._memoria = memoria
+        self._minha = 0
+
+    def somar(self, quantos: int) -> bool:
+        """Ocupa mais bytes; falso se não há."""
+        if quantos > self._memoria.livre:
+            return False
+        self._memoria.livre -= quantos
+        self._minha += quantos
+        return True
+
+    def devolver(self) -> None:
+        """Devolve tudo."""
+        self._memoria.livre += self._minha
+        self._minha = 0
+
+
+class Porta:
+    """Aplicação ASGI dos endereços ``/tiss/...``; os demais vão para ``paginas``.
+
+    Args:
+        recepcao: quem recebe as mensagens.
+        servidor: limites, prazos e endereço público.
+        paginas: aplicação ASGI dos outros endereços.
+    """
+
+    def __init__(self, recepcao: Recepcao, servidor: Servidor, paginas: Any) -> None:
+        self._recepcao = recepcao
+        self._servidor = servidor
+        self._origem = Origem(servidor)
+        self._paginas = paginas
+        self._wsgi = {t.servico: soap.aplicacao(t, recepcao.receber) for t in TRANSACOES}
+        self._threads = ThreadPoolExecutor(servidor.threads, thread_name_prefix="tiss")
+        self._memoria = _Memoria(servidor.memory_budget)
+
+    def fechar(self) -> None:
+        """Espera as mensagens em curso e solta as threads."""
+        self._threads.shutdown(wait=True)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Atende uma conexão ASGI."""
+        rota = enderecos.achar(scope["path"]) if scope["type"] == "http" else None
+        if rota is None:
+            await self._paginas(scope, receive, send)
+            return
+        cabecalhos = dict(reversed(scope["headers"]))
+        if scope["method"] in ("GET", "HEAD"):
+            await self._documento(scope, cabecalhos, rota, send)
+        elif scope["method"] == "POST":
+            await self._mensagem(scope, cabecalhos, rota, receive, send)
+        else:
+            await _enviar(send, 405, b"", [(b"allow", b"GET, HEAD, POST")])
+
+    # --- WSDL e XSD ---------------------------------------------------------------------------
+
+    async def _documento(
+        self, scope: Scope, cabecalhos: dict[bytes, bytes], rota: Rota, send: Send
+    ) -> None:
+        consulta = scope["query_string"].decode("latin-1")
+        chave, _, valor = consulta.partition("=")
+        base = self._origem.base(scope, cabecalhos)
+        laco = asyncio.get_running_loop()
+        corpo = await laco.run_in_executor(
+            self._threads, _documento, rota, chave.lower(), valor, base
+        )
+        if corpo is None:
+            await _enviar(send, 404, "Não encontrado.\n".encode(), [_TEXTO])
+            return
+        tamanho = (b"content-length", str(len(corpo)).encode())
+        enviado = corpo if scope["method"] == "GET" else b""
+        await _enviar(send, 200, enviado, [_XML, tamanho])
+
+    # --- mensagens ----------------------------------------------------------------------------
+
+    async def _mensagem(
+        self,
+        scope: Scope,
+        cabecalhos: dict[bytes, bytes],
+        rota: Rota,
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        identificacao = uuid.uuid4().hex
+        cliente = self._origem.cliente(scope, cabecalhos)
+        tipo = cabecalhos.get(b"content-type", b"").decode("latin-1")
+        provisorio = Soap.V12 if "soap+xml" in tipo.lower() else Soap.V11
+        pedido = Pedido(
+            b"", rota.transacao, rota.versao, "soap", identificacao, None, cliente, provisorio
+        )
+        partes: list[bytes] = []
+        laco = asyncio.get_running_loop()
+        em_memoria = _Reserva(self._memoria)
+        try:
+            try:
+                self._conferir_tamanho(cabecalhos)
+                await self._ler_corpo(receive, partes, em_memoria)
+            except _Desligou:
+                recusa = Recusa(erros.CORPO_TRUNCADO)
+                metricas.CONEXOES_CORTADAS.labels("corpo-truncado").inc()
+                recebido = b"".join(partes)
+                # ninguém espera resposta, mas o que chegou fica no arquivo
+                await laco.run_in_executor(
+                    self._threads, self._recusar, pedido._replace(dados=recebido), recusa
+                )
+                return
+            except Recusa as recusa:
+                recebido = b"".join(partes)
+                resultado = await laco.run_in_executor(
+                    self._threads, self._recusar, pedido._replace(dados=recebido), recusa
+                )
+                # o resto do corpo não foi lido: a conexão não serve para outro pedido
+                await _responder(send, resultado, identificacao, fechar=True)
+                return
+            corpo = b"".join(partes)
+            partes.clear()
+            metricas.BYTES.inc(len(corpo))
+            status, saida, corpo_saida = await laco.run_in_executor(
+                self._threads, self._atender, pedido, corpo, tipo, cabecalhos
+            )
+            await _enviar(send, status, corpo_saida, [*saida, _correlacao(identificacao)])
+        finally:
+            em_memoria.devolver()
+
+    def _conferir_tamanho(self, cabecalhos: dict[bytes, bytes]) -> None:
+        """Confere o que o cabeçalho HTTP já diz do tamanho."""
+        declarado = cabecalhos.get(b"content-length")
+        if declarado is None:
+            if b"transfer-encoding" not in cabecalhos:
+                raise Recusa(erros.SEM_TAMANHO)
+            return
+        if not declarado.isdigit():
+            raise Recusa(erros.CONTENT_LENGTH)
+        if int(declarado) > self._servidor.max_message:
+            raise Recusa(erros.GRANDE_DEMAIS)
+
+    async def _ler_corpo(self, receive: Receive, partes: list[bytes], em_memoria: _Reserva) -> None:
+        total = 0
+        try:
+            async with asyncio.timeout(self._servidor.body_timeout):
+                while True:
+                    evento = await receive()
+                    if evento["type"] == "http.disconnect":
+                        raise _Desligou
+                    parte = evento.get("body", b"")
+                    total += len(parte)
+                    partes.append(parte)
+                    if total > self._servidor.max_message:
+                        raise Recusa(erros.GRANDE_DEMAIS)
+                    if not em_memoria.somar(len(parte)):
+                        raise Recusa(erros.SOBRECARGA)
+                    if not evento.get("more_body"):
+                        return
+        except TimeoutError:
+            raise Recusa(erros.TEMPO_DE_LEITURA) from None
+
+    def _atender(
+        self, pedido: Pedido, corpo: bytes, tipo: str, cabecalhos: dict[bytes, bytes]
+    ) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+        """Numa thread: regras HTTP do corpo e, se passam, o serviço SOAP."""
+        inicio = time.perf_counter()
+        metricas.EM_CURSO.inc()
+        try:
+            try:
+                if pedido.transacao is None:
+                    raise Recusa(erros.SERVICO_DESCONHECIDO)
+                declarado = conteudo(tipo)
+                dados = descomprimir(
+                    corpo,
+                    cabecalhos.get(b"content-encoding", b"").decode("latin-1"),
+                    self._servidor.max_message,
+                )
+            except Recusa as recusa:
+                resultado = self._recepcao.recusar(pedido._replace(dados=corpo), recusa)
+                saida = [(b"content-type", soap.tipo_de_conteudo(resultado).encode())]
+                corpo_saida = resultado.corpo
+            else:
+                pronto = pedido._replace(dados=dados, charset=declarado.charset)
+                resultado, saida, corpo_saida = self._chamar(pedido.transacao, pronto)
+        except Exception as erro:  # noqa: BLE001 - nem um defeito da moldura dá um 500 sem corpo
+            _log.error("erro na porta", correlacao=pedido.id, causa=type(erro).__name__)
+            resultado = self._recepcao.recusar(pedido, Recusa(erros.INESPERADO))
+            saida = [(b"content-type", soap.tipo_de_conteudo(resultado).encode())]
+            corpo_saida = resultado.corpo
+        finally:
+            metricas.EM_CURSO.dec()
+        self._registrar(pedido, resultado, time.perf_counter() - inicio, len(corpo))
+        return resultado.http, saida, corpo_saida
+
+    def _chamar(
+        self, transacao: Transacao, pedido: Pedido
+    ) -> tuple[Resultado, list[tuple[bytes, bytes]], bytes]:
+        ambiente: dict[str, Any] = {
+            "REQUEST_METHOD": "POST",
+            "SCRIPT_NAME": "",
+            "PATH_INFO": f"/{transacao.servico}",
+            "QUERY_STRING": "",
+            "CONTENT_TYPE": "text/xml",
+            "CONTENT_LENGTH": "0",
+            "SERVER_NAME": "localhost",
+            "SERVER_PORT": "80",
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": "http",
+            "wsgi.input": io.BytesIO(),
+            "wsgi.errors": None,
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": True,
+            "wsgi.run_once": False,
+            soap.PEDIDO: pedido,
+        }
+        saida: list[tuple[bytes, bytes]] = []
+
+        def comecar(_status: str, cabecalhos: list[tuple[str, str]], _exc: object = None) -> None:
+            saida.extend(
+                (nome.lower().encode("latin-1"), valor.encode("latin-1"))
+                for nome, valor in cabecalhos
+                if nome.lower() != "content-length"
+            )
+
+        corpo = b"".join(self._wsgi[transacao.servico](ambiente, comecar))
+        return ambiente[soap.RESULTADO], saida, corpo
+
+    def _recusar(self, pedido: Pedido, recusa: Recusa) -> Resultado:
+        inicio = time.perf_counter()
+        resultado = self._recepcao.recusar(pedido, recusa)
+        self._registrar(pedido, resultado, time.perf_counter() - inicio, len(pedido.dados))
+        return resultado
+
+    @staticmethod
+    def _registrar(pedido: Pedido, resultado: Resultado, segundos: float, recebidos: int) -> None:
+        metricas.registrar(resultado, segundos)
+        _log.info(
+            "mensagem",
+            correlacao=pedido.id,
+            servico=resultado.servico,
+            versao=resultado.versao,
+            desfecho=resultado.desfecho,
+            erro=resultado.erro,
+            http=resultado.http,
+            repetida=resultado.repetida or None,
+            bytes=recebidos,
+            ms=round(segundos * 1000, 1),
+        )
+
+
+_XML = (b"content-type", b"text/xml; charset=utf-8")
+_TEXTO = (b"content-type", b"text/plain; charset=utf-8")
+
+
+def _documento(rota: Rota, chave: str, valor: str, base: str) -> bytes | None:
+    transacao, versao = rota
+    if transacao is None or versao is None or versao not in tiss_xsd.versoes():
+        return None
+    if not transacao.existe_em(versao):
+        return None
+    endereco = base + enderecos.proprio(transacao, versao)
+    if chave in ("", "wsdl", "singlewsdl"):
+        return wsdl.documento(transacao, versao, endereco)
+    if chave == "xsd":
+        try:
+            return tiss_xsd.publicado(versao, valor, endereco)
+        except tiss_xsd.ArquivoDesconhecido:
+            return None
+    return None
+
+
+def _correlacao(identificacao: str) -> tuple[bytes, bytes]:
+    return CORRELACAO.lower().encode(), identificacao.encode()
+
+
+async def _responder(send: Send, resultado: Resultado, correlacao: str, *, fechar: bool) -> None:
+    cabecalhos = [
+        (b"content-type", soap.tipo_de_conteudo(resultado).encode()),
+        _correlacao(correlacao),
+    ]
+    if fechar:
+        cabecalhos.append((b"connection", b"close"))
+    if resultado.http == 503:
+        cabecalhos.append((b"retry-after", b"5"))
+    await _enviar(send, resultado.http, resultado.corpo, cabecalhos)
+
+
+async def _enviar(
+    send: Send, status: int, corpo: bytes, cabecalhos: Iterable[tuple[bytes, bytes]]
+) -> None:
+    lista = list(cabecalhos)
+    if not any(nome == b"content-length" for nome, _ in lista):
+        lista.append((b"content-length", str(len(corpo)).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": lista})
+    await send({"type": "http.response.body", "body": corpo})

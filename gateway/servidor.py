@@ -1,0 +1,150 @@
+"""O servidor: uvicorn com prazo para o cabeçalho HTTP e um ou mais processos."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+import uvicorn
+from sqlalchemy.engine import make_url
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.supervisors import Multiprocess
+
+from gateway import metricas
+from gateway.aplicacao import Aplicacao
+from gateway.aplicacao import criar as criar_aplicacao
+from persistence.banco import Banco
+from persistence.erros import BancoIndisponivel
+from persistence.esquema import atualizar, estado
+
+if TYPE_CHECKING:
+    from gateway.configuracao import Configuracao
+
+_log = structlog.get_logger("servidor")
+
+
+class _Protocolo(HttpToolsProtocol):
+    """Corta a conexão cujo cabeçalho não chega a tempo: o uvicorn não tem esse prazo."""
+
+    prazo = 10.0
+    _espera: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._armar()
+
+    def on_headers_complete(self) -> None:
+        self._desarmar()
+        super().on_headers_complete()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        # numa conexão mantida aberta, cada pedido tem de novo o seu prazo
+        if self._espera is None:
+            self._armar()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._desarmar()
+        super().connection_lost(exc)
+
+    def _armar(self) -> None:
+        self._espera = asyncio.get_running_loop().call_later(self.prazo, self._cortar)
+
+    def _desarmar(self) -> None:
+        if self._espera is not None:
+            self._espera.cancel()
+            self._espera = None
+
+    def _cortar(self) -> None:
+        self._espera = None
+        if self.transport and not self.transport.is_closing():
+            metricas.CONEXOES_CORTADAS.labels("cabecalho-lento").inc()
+            self.transport.abort()
+
+
+def criar() -> Aplicacao:
+    """Fábrica que o uvicorn chama em cada processo."""
+    aplicacao = criar_aplicacao()
+    _Protocolo.prazo = aplicacao.configuracao.server.header_timeout
+    if multiprocessing.parent_process() is not None:
+        threading.Thread(target=_parar_sem_o_pai, args=(os.getppid(),), daemon=True).start()
+    return aplicacao
+
+
+def _parar_sem_o_pai(pai: int) -> None:
+    """Um processo cujo supervisor morreu à força não pode ficar segurando a porta."""
+    while os.getppid() == pai:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def servir(configuracao: Configuracao) -> None:
+    """Migra o banco embutido, escuta e serve até receber SIGTERM ou SIGINT.
+
+    Args:
+        configuracao: a em vigor; os processos a leem de novo do mesmo arquivo e ambiente.
+
+    Raises:
+        BancoIndisponivel: o SQLite não pôde ser aberto ou migrado.
+        OSError: o endereço não pôde ser escutado.
+    """
+    _preparar_banco(configuracao)
+    servidor = configuracao.server
+    varios = servidor.workers > 1
+    pasta = metricas.preparar_processos() if varios else None
+    ajustes = uvicorn.Config(
+        "gateway.servidor:criar",
+        factory=True,
+        host=servidor.host,
+        port=servidor.port,
+        workers=servidor.workers,
+        http=_Protocolo,
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=servidor.keep_alive,
+        timeout_graceful_shutdown=servidor.graceful_timeout,
+        limit_concurrency=servidor.max_connections,
+        backlog=2048,
+    )
+    porta = ajustes.bind_socket()
+    endereco = "http://{}:{}".format(*porta.getsockname()[:2])
+    _log.info("escutando", endereco=endereco, processos=servidor.workers)
+    try:
+        if varios:
+            Multiprocess(ajustes, sockets=[porta]).run()
+        else:
+            uvicorn.Server(ajustes).run(sockets=[porta])
+    finally:
+        porta.close()
+        if pasta is not None:
+            metricas.remover(pasta)
+
+
+def _preparar_banco(configuracao: Configuracao) -> None:
+    """Migra o SQLite; um PostgreSQL de outra versão só deixa a prontidão vermelha."""
+    url = make_url(configuracao.database.url)
+    if url.get_backend_name() == "sqlite" and url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    banco = Banco.abrir(configuracao.database.url, limite_segundos=configuracao.database.timeout)
+    try:
+        if banco.dialeto == "sqlite":
+            atualizar(banco)
+        elif not estado(banco).em_dia:
+            _log.warning("banco fora da versão deste programa; rode tiss-gateway db upgrade")
+    except BancoIndisponivel:
+        if banco.dialeto == "sqlite":
+            raise
+        _log.warning("banco não responde; a prontidão o dirá")
+    finally:
+        banco.fechar()
