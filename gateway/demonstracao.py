@@ -154,7 +154,7 @@ def _porta_livre() -> int:
 
 
 def _programa() -> list[str]:
-    return [sys.executable, "-c", "from gateway.linha_de_comando import main; main()"]
+    return [sys.executable, "-m", "gateway"]
 
 
 def _comando(ambiente: dict[str, str], *argumentos: str, entrada: str = "") -> None:

@@ -6,6 +6,7 @@ import asyncio
 import multiprocessing
 import os
 import signal
+import socket
 import threading
 import time
 from pathlib import Path
@@ -25,7 +26,7 @@ from persistence.erros import BancoIndisponivel
 from persistence.esquema import atualizar, estado
 
 if TYPE_CHECKING:
-    from gateway.configuracao import Configuracao
+    from gateway.configuracao import Configuracao, Servidor
 
 _log = structlog.get_logger("servidor")
 
@@ -50,6 +51,10 @@ class _Protocolo(HttpToolsProtocol):
         if self._espera is None:
             self._armar()
 
+    def send_400_response(self, msg: str) -> None:
+        metricas.CONEXOES_CORTADAS.labels("http-invalido").inc()
+        super().send_400_response(msg)
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._desarmar()
         super().connection_lost(exc)
@@ -73,8 +78,9 @@ def criar() -> Aplicacao:
     """Fábrica que o uvicorn chama em cada processo."""
     aplicacao = criar_aplicacao()
     _Protocolo.prazo = aplicacao.configuracao.server.header_timeout
-    if multiprocessing.parent_process() is not None:
-        threading.Thread(target=_parar_sem_o_pai, args=(os.getppid(),), daemon=True).start()
+    supervisor = multiprocessing.parent_process()
+    if supervisor is not None:
+        threading.Thread(target=_parar_sem_o_pai, args=(supervisor.pid,), daemon=True).start()
     return aplicacao
 
 
@@ -117,9 +123,10 @@ def servir(configuracao: Configuracao) -> None:
         limit_concurrency=servidor.max_connections,
         backlog=2048,
     )
-    porta = ajustes.bind_socket()
+    porta = _escutar(servidor)
     endereco = "http://{}:{}".format(*porta.getsockname()[:2])
     _log.info("escutando", endereco=endereco, processos=servidor.workers)
+    _parar_sem_sinal()
     try:
         if varios:
             Multiprocess(ajustes, sockets=[porta]).run()
@@ -129,6 +136,19 @@ def servir(configuracao: Configuracao) -> None:
         porta.close()
         if pasta is not None:
             metricas.remover(pasta)
+
+
+def _escutar(servidor: Servidor) -> socket.socket:
+    familia = socket.AF_INET6 if ":" in servidor.host else socket.AF_INET
+    porta = socket.create_server((servidor.host, servidor.port), family=familia, backlog=2048)
+    porta.set_inheritable(True)
+    return porta
+
+
+def _parar_sem_sinal() -> None:
+    # depois de parar com calma o uvicorn levanta de novo o sinal que recebeu; parar é sair com 0
+    for sinal in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sinal, lambda _numero, _quadro: None)
 
 
 def _preparar_banco(configuracao: Configuracao) -> None:

@@ -88,7 +88,7 @@ def _hash(mensagem: etree._Element) -> str:
         if etree.QName(parte).localname in _FORA_DO_HASH:
             copia.remove(parte)
     textos = [e.text or "" for e in copia.iter(etree.Element) if len(e) == 0]
-    return hashlib.md5("".join(textos).encode("iso-8859-1")).hexdigest()  # noqa: S324
+    return hashlib.md5("".join(textos).encode("iso-8859-1")).hexdigest()
 
 
 def _ler_falha_11(falha: etree._Element) -> tuple[etree._Element, etree._Element | None]:

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import shutil
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 from integration.exemplos import AGORA, Cadastro, guia
+from integration.recepcao import AbrirMesa, Mesa, abrir_mesa
 
 from dominio.lote import Identificacao, Lote, TipoGuia
 from persistence import esquema, mensagens, operadoras, prestadores
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from integration.banco_de_teste import Postgres
+    from handlers.recepcao import Recepcao
     from integration.exemplos import FabricaDeLote
 
 DIALETOS = ("sqlite", "postgresql")
@@ -109,3 +112,21 @@ def lote_novo(banco: Banco, cadastro: Cadastro) -> FabricaDeLote:
         )
 
     return fabricar
+
+
+@pytest.fixture
+def nova_mesa(banco: Banco) -> AbrirMesa:
+    """Põe a recepção diante de uma operadora e de um prestador com as políticas que se queira."""
+    return partial(abrir_mesa, banco)
+
+
+@pytest.fixture
+def mesa(nova_mesa: AbrirMesa) -> Mesa:
+    """A recepção com as políticas comuns."""
+    return nova_mesa()
+
+
+@pytest.fixture
+def recepcao(mesa: Mesa) -> Recepcao:
+    """A recepção com todos os assuntos que o gateway executa."""
+    return mesa.recepcao

@@ -7,7 +7,14 @@ import pytest
 from dominio.erros import ERROS, Erro, Nivel, TissFault
 from dominio.listas import codigos, tem
 from dominio.situacao import CICLO, StatusProtocolo, TransicaoProibida, transitar
-from dominio.transacoes import POR_RAIZ, POR_SERVICO, TRANSACOES, matriz, servicos_da_versao
+from dominio.transacoes import (
+    POR_RAIZ,
+    POR_SERVICO,
+    TRANSACOES,
+    Transacao,
+    matriz,
+    servicos_da_versao,
+)
 from dominio.versoes import VERSOES, compacta, ordem, sufixo, tem_forma
 
 S = StatusProtocolo
@@ -37,7 +44,7 @@ def test_servicos_por_versao(versao: str) -> None:
 
 def test_matriz_deixa_de_fora_os_documentos_de_4_00_00() -> None:
     """Só o envio de documentos tem versões em que não serve: 3.05.00 e 4.00.00."""
-    esperado = {t.servico: VERSOES for t in TRANSACOES}
+    esperado: dict[str, tuple[str, ...]] = {t.servico: VERSOES for t in TRANSACOES}
     esperado["tissEnvioDocumentos"] = VERSOES[2:]
     assert esperado == matriz()
 
@@ -57,7 +64,9 @@ def test_nome_do_wsdl_difere_so_no_status_de_recurso() -> None:
 
 
 @pytest.mark.parametrize("transacao", TRANSACOES, ids=lambda t: t.servico)
-def test_tipos_de_transacao_existem_nas_versoes_em_que_o_servico_serve(transacao) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def test_tipos_de_transacao_existem_nas_versoes_em_que_o_servico_serve(
+    transacao: Transacao,
+) -> None:
     """Os tipos de pedido e resposta estão em dm_tipoTransacao onde o serviço pode ser usado."""
     tipos = (transacao.tipo_pedido, *transacao.tipos_resposta)
     faltam = [

@@ -41,7 +41,7 @@ def unico(mensagem: etree._Element, versao: str = V) -> ErroDeEsquema:
 @pytest.mark.parametrize(
     ("campo", "valor", "regra"),
     [
-        ("valorTotalGeral", "123456789.00", "tem mais de 10 dígitos"),
+        ("valorTotalGeral", "123456789.01", "tem mais de 10 dígitos"),
         ("valorTotalGeral", "1.234", "tem mais de 2 casas decimais"),
         ("valorTotalGeral", "1,23", "não é um número com ponto decimal"),
         ("valorTotalGeral", "R$ 1.23", "não é um número com ponto decimal"),
@@ -79,7 +79,7 @@ def test_regra_de_valor(campo: str, valor: str, regra: str) -> None:
             "atendimentoRN", "não é esperado aqui; esperava-se numeroCarteira",
         ),
         (
-            lambda m: etree.SubElement(achar(m, "guiasTISS").getparent(), Q + "numeroLote"),
+            lambda m: etree.SubElement(achar(m, "loteGuias"), Q + "numeroLote"),
             "numeroLote", "não é esperado aqui",
         ),
         (
@@ -163,10 +163,13 @@ def test_guias_de_dois_tipos() -> None:
 @pytest.mark.parametrize(
     ("raiz", "esperado"),
     [
-        (f'<m:{CANARIO} xmlns:m="{NS_TISS}"/>', "elemento desconhecido: não é uma mensagem do padrão"),
+        (
+            f'<m:{CANARIO} xmlns:m="{NS_TISS}"/>',
+            "elemento desconhecido: não é uma mensagem do padrão",
+        ),
         ("<loteGuiasWS/>", f'loteGuiasWS: a mensagem está sem o espaço de nomes "{NS_TISS}"'),
     ],
-)  # fmt: skip
+)
 def test_raiz_que_nao_e_mensagem(raiz: str, esperado: str) -> None:
     """Uma raiz desconhecida ou sem espaço de nomes é dita como tal."""
     assert esperado == str(unico(etree.fromstring(raiz)))

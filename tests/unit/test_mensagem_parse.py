@@ -51,6 +51,12 @@ def test_dtd_e_recusada(dados: str, codificacao: str) -> None:
     assert erros.DTD_RECUSADA is recusa(dados.encode(codificacao)).erro
 
 
+def test_dtd_depois_de_um_longo_comentario_em_utf_16() -> None:
+    """Uma DTD longe do começo, onde não se procura antes de ler, é recusada depois."""
+    dados = f"<!--{'x' * 70_000}--><!DOCTYPE a><a/>"
+    assert erros.DTD_RECUSADA is recusa(dados.encode("utf-16")).erro
+
+
 def test_entidades_que_se_multiplicam_nao_se_expandem() -> None:
     """Entidades umas dentro de outras são recusadas antes de construir a árvore."""
     niveis = "".join(f'<!ENTITY e{n + 1} "{f"&e{n};" * 10}">' for n in range(9))
