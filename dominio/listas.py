@@ -15,7 +15,7 @@ from importlib import resources
 from dominio.versoes import VERSOES, ordem
 
 
-class ListaDesconhecida(LookupError):  # noqa: N818 - é o nome da coisa no domínio
+class ListaDesconhecida(LookupError):
     """A versão não tem uma lista com esse nome, ou a própria versão não existe."""
 
     def __init__(self, lista: str, versao: str) -> None:

@@ -10,7 +10,7 @@ from enum import IntEnum
 from dominio.versoes import ordem
 
 
-class TransicaoProibida(ValueError):  # noqa: N818 - é o nome da coisa no domínio
+class TransicaoProibida(ValueError):
     """A situação não pode passar diretamente à outra."""
 
     def __init__(self, de: StatusProtocolo, para: StatusProtocolo) -> None:

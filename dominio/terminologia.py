@@ -12,7 +12,7 @@ from typing import Any
 
 
 @lru_cache(maxsize=1)
-def _pacote() -> Any:  # noqa: ANN401 - pacote opcional, sem tipos quando não instalado
+def _pacote() -> Any:
     try:
         return import_module("tiss")
     except ModuleNotFoundError:

@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
+import gateway.compat_spyne  # noqa: F401 - o spyne só importa depois dele
+
+# isort: split
 import spyne.const
 from spyne import AnyXml, Application, Fault, Service, rpc
 from spyne.protocol.soap import Soap11
 from spyne.server.wsgi import WsgiApplication
 
-import gateway.compat_spyne  # noqa: F401 - precisa vir antes do spyne
 from dominio.transacoes import NS_TISS, Transacao
 from handlers.andamento import Pedido, Resultado
 from mensagem.envelope import fechar

@@ -30,6 +30,8 @@ _ASSINATURAS = frozenset(
     }
 )
 _FORA = frozenset({_HASH, _EPILOGO}) | _ASSINATURAS
+_OFICIAL = "oficial"
+_VAZIO = "o elemento hash está vazio"
 _HEX32 = re.compile(r"[0-9A-Fa-f]{32}")
 _TEXTOS = etree.XPath("descendant-or-self::*[not(*)]/text()", smart_strings=False)
 _FOLHAS = etree.XPath("descendant-or-self::*[not(*)]")
@@ -95,31 +97,33 @@ def informado(mensagem: etree._Element) -> str:
 def conferir(mensagem: etree._Element, modo: Modo) -> Conferencia:
     """Compara o hash informado com o conteúdo, sem distinguir maiúsculas."""
     dito = informado(mensagem)
-    if not _HEX32.fullmatch(dito):
-        if modo is Modo.OFF:
-            return Conferencia(confere=True, variante=None)
-        texto = (
-            "o elemento hash está vazio" if not dito else "o hash não tem 32 dígitos hexadecimais"
-        )
-        return Conferencia(confere=False, variante=None, motivo=texto)
-    dito = dito.lower()
-    for nome, resumo in _leituras(valores(mensagem)):
-        if resumo != dito:
-            continue
-        if modo is Modo.STRICT and nome != "oficial":
-            return Conferencia(
-                confere=False,
-                variante=nome,
-                motivo=f"o hash só confere numa leitura não oficial: {nome}",
-            )
-        return Conferencia(confere=True, variante=nome)
-    if modo is Modo.OFF:
-        return Conferencia(confere=True, variante=None)
-    return Conferencia(confere=False, variante=None, motivo="o hash não confere com o conteúdo")
+    tem_forma = _HEX32.fullmatch(dito) is not None
+    variante = _variante(mensagem, dito.lower()) if tem_forma else None
+    if modo is Modo.OFF or variante == _OFICIAL:
+        return Conferencia(confere=True, variante=variante)
+    if variante is None:
+        motivo = "o hash não confere com o conteúdo"
+        if not tem_forma:
+            motivo = "o hash não tem 32 dígitos hexadecimais" if dito else _VAZIO
+        return Conferencia(confere=False, variante=None, motivo=motivo)
+    if modo is Modo.STRICT:
+        motivo = f"o hash só confere numa leitura não oficial: {variante}"
+        return Conferencia(confere=False, variante=variante, motivo=motivo)
+    return Conferencia(confere=True, variante=variante)
+
+
+def _variante(mensagem: etree._Element, dito: str) -> str | None:
+    """A leitura que dá o hash dito; as não oficiais só se calculam quando a oficial não o dá."""
+    try:
+        if calcular(mensagem) == dito:
+            return _OFICIAL
+    except UnicodeEncodeError:
+        pass
+    return next((nome for nome, resumo in _leituras(valores(mensagem)) if resumo == dito), None)
 
 
 def _leituras(partes: list[str]) -> Iterator[tuple[str, str]]:
-    """Cada leitura conhecida com o seu hash, a oficial primeiro."""
+    """Cada leitura que não é a oficial, com o seu hash."""
     vistos: set[bytes] = set()
     for nome, texto, codificacao, erros in _textos(partes):
         try:
@@ -139,7 +143,6 @@ def _textos(partes: list[str]) -> Iterator[tuple[str, str, str, str]]:
         ("sem espaços nas pontas", [v.strip(" \t\r\n") for v in partes]),
         ("sem quebras de linha", [v.replace("\n", "").replace("\r", "") for v in partes]),
     ]
-    yield "oficial", literal, "iso-8859-1", "strict"
     for nome, textos in formas:
         junto = "".join(textos)
         escapado = junto.replace("&", "&amp;").replace("<", "&lt;")

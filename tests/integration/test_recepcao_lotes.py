@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from decimal import Decimal
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from integration.recepcao import (
     EM_VIGOR,
     EU,
     REGISTRO,
-    TipoGuia,
+    Q,
     achar,
     com,
     lote,
@@ -23,6 +24,7 @@ from integration.recepcao import (
 from lxml import etree
 
 from dominio.dinheiro import ZERO
+from dominio.lote import TipoGuia
 from dominio.situacao import StatusProtocolo
 from dominio.versoes import VERSOES
 from persistence import protocolos
@@ -190,8 +192,6 @@ def test_texto_livre_e_guardado_como_veio(mesa: Mesa, texto: str) -> None:
 
 
 def _hash_tolerado(mensagem: etree._Element) -> str:
-    import hashlib
-
     textos = [e.text or "" for parte in mensagem[:-1] for e in parte.iter() if not len(e)]
     return hashlib.md5("".join(textos).encode("utf-8")).hexdigest()  # noqa: S324
 
@@ -203,15 +203,11 @@ def test_lote_de_exemplo_do_pacote_tiss_e_aceito(nova_mesa: AbrirMesa) -> None:
     """
     tiss = pytest.importorskip("tiss", reason="o pacote tiss não está instalado")
     arquivo = etree.fromstring(files("tiss").joinpath("examples/lote-valido.xml").read_bytes())
-    achar(arquivo, "origem/identificacaoPrestador").clear()
-    codigo = etree.SubElement(
-        achar(arquivo, "origem/identificacaoPrestador"),
-        etree.QName(achar(arquivo, "Padrao").tag.replace("Padrao", "codigoPrestadorNaOperadora")),
-    )
-    codigo.text = "PRESTADOR1"
+    origem = achar(arquivo, "origem/identificacaoPrestador")
+    origem.clear()
+    etree.SubElement(origem, f"{Q}codigoPrestadorNaOperadora").text = "PRESTADOR1"
     achar(arquivo, "epilogo/hash").text = tiss.hash_epilogo(etree.tostring(arquivo))
-    espaco = etree.QName(arquivo).namespace
-    mensagem = etree.Element(f"{{{espaco}}}loteGuiasWS", nsmap=arquivo.nsmap)
+    mensagem = etree.Element(f"{Q}loteGuiasWS", nsmap=arquivo.nsmap)
     mensagem.extend(
         [achar(arquivo, "cabecalho"), achar(arquivo, "loteGuias"), achar(arquivo, "epilogo/hash")]
     )

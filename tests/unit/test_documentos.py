@@ -231,12 +231,16 @@ def test_nenhum_arquivo_cita_um_registro_de_pacotes() -> None:
     assert not _lugares(_REGISTRO_DE_PACOTES)
 
 
-@pytest.mark.parametrize(
-    "texto", ["cd /work/main", "'/home/ana/x'", "ver /Users/ana"], ids=["work", "home", "users"]
-)
-def test_pasta_de_uma_maquina_e_reconhecida(texto: str) -> None:
+@pytest.mark.parametrize("pasta", ["work", "root", "home", "Users"])
+def test_pasta_de_uma_maquina_e_reconhecida(pasta: str) -> None:
     """O que se procura nos arquivos seria achado se lá estivesse."""
-    assert _PASTA_DE_UMA_MAQUINA.search(texto)
+    assert _PASTA_DE_UMA_MAQUINA.search(f"cd /{pasta}/ana")
+
+
+@pytest.mark.parametrize("nome", ["pypi", "npmjs", "docker"])
+def test_registro_de_pacotes_e_reconhecido(nome: str) -> None:
+    """O endereço que se procura nos arquivos seria achado se lá estivesse."""
+    assert _REGISTRO_DE_PACOTES.search(f"https://{nome}.org/simple")
 
 
 # --- as versões travadas ----------------------------------------------------------------------
