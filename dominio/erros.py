@@ -185,7 +185,7 @@ REMETENTE = Erro(
     Nivel.MENSAGEM,
     TissFault.REMETENTE,
 )
-HASH = Erro("hash", "O hash não confere.", ((_P, "5014"),), Nivel.MENSAGEM, TissFault.HASH)
+HASH = Erro("hash", "Hash inválido.", ((_P, "5014"),), Nivel.MENSAGEM, TissFault.HASH)
 LOGIN = Erro(
     "login",
     "Login ou senha não conferem, ou faltam.",

@@ -8,6 +8,7 @@ import structlog
 
 import tiss_xsd
 from gateway import paginas, registro
+from gateway.banco import abrir
 from gateway.configuracao import Configuracao, carregar
 from gateway.porta import Porta, Receive, Send
 from handlers.credenciais import Credenciais
@@ -15,7 +16,6 @@ from handlers.lote_guias import LoteGuias
 from handlers.recepcao import Recepcao
 from handlers.status_protocolo import StatusProtocolo
 from mensagem.parse import Limites
-from persistence.banco import Banco
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -38,11 +38,7 @@ class Aplicacao:
     def __init__(self, configuracao: Configuracao) -> None:
         self.configuracao = configuracao
         servidor = configuracao.server
-        self.banco = Banco.abrir(
-            configuracao.database.url,
-            conexoes=configuracao.database.pool,
-            limite_segundos=configuracao.database.timeout,
-        )
+        self.banco = abrir(configuracao.database)
         assuntos = {a.servico: a for a in ASSUNTOS}
         self.recepcao = Recepcao(
             self.banco,

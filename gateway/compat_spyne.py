@@ -1,7 +1,7 @@
 """Faz o Spyne 2.14 importar em Python 3.12 e 3.13; importe antes de ``spyne``.
 
-O Spyne embute uma cópia antiga do ``six`` cujo importador não tem ``find_spec``, exigido desde o
-Python 3.12. O módulo ``cgi``, retirado no 3.13, vem do pacote ``legacy-cgi``.
+O Spyne embute uma cópia antiga do ``six`` cujo importador não tem ``find_spec``: exigido desde o
+Python 3.12, um aviso no 3.11. O módulo ``cgi``, retirado no 3.13, vem do pacote ``legacy-cgi``.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def _dar_find_spec(importador: type[Any]) -> None:
 def preparar() -> None:
     """Deixa ``import spyne`` pronto para funcionar; repetir não muda nada."""
     warnings.filterwarnings("ignore", message="'cgi' is deprecated", category=DeprecationWarning)
-    if sys.version_info < (3, 12) or "spyne" in sys.modules:
+    if "spyne" in sys.modules:
         return
     importador = type(_carregar_six()._importer)  # noqa: SLF001
     if not hasattr(importador, "find_spec"):

@@ -25,6 +25,22 @@ ARQUIVO_PADRAO = "tiss-gateway.toml"
 MIB = 1_048_576
 
 
+_TEXTOS = {
+    "extra_forbidden": "chave desconhecida",
+    "int_parsing": "deve ser um número inteiro",
+    "int_type": "deve ser um número inteiro",
+    "float_parsing": "deve ser um número",
+    "bool_parsing": "deve ser true ou false",
+    "string_type": "deve ser um texto",
+    "literal_error": "não é um dos valores aceitos",
+    "greater_than": "está abaixo do mínimo",
+    "greater_than_equal": "está abaixo do mínimo",
+    "less_than_equal": "está acima do máximo",
+    "tuple_type": "deve ser uma lista",
+    "model_type": "deve ser uma seção",
+}
+
+
 class ConfiguracaoInvalida(Exception):
     """O arquivo ou as variáveis não formam uma configuração que se possa usar."""
 
@@ -185,7 +201,7 @@ def carregar() -> Configuracao:
     except ValidationError as erro:
         primeiro = erro.errors()[0]
         chave = ".".join(str(p) for p in primeiro["loc"])
-        texto = primeiro["msg"].removeprefix("Value error, ")
+        texto = _TEXTOS.get(primeiro["type"]) or primeiro["msg"].removeprefix("Value error, ")
         raise ConfiguracaoInvalida(f"{chave or 'configuração'}: {texto}") from None
     except ValueError as erro:
         raise ConfiguracaoInvalida(f"arquivo de configuração ilegível: {erro}") from None

@@ -45,6 +45,8 @@ def _executar(argumentos: Sequence[str] | None) -> int:
             prog_name="tiss-gateway",
             standalone_mode=False,
         )
+    except click.UsageError as erro:
+        return _dizer(_em_portugues(erro), erro.exit_code)
     except click.ClickException as erro:
         return _dizer(erro.format_message(), erro.exit_code)
     except click.Abort:
@@ -54,6 +56,27 @@ def _executar(argumentos: Sequence[str] | None) -> int:
     except BancoIndisponivel:
         return _dizer("o banco de dados não responde", 1)
     return retorno if isinstance(retorno, int) else 0
+
+
+def _em_portugues(erro: click.UsageError) -> str:
+    """Os erros de uso do click, nas palavras do resto do programa."""
+    match erro:
+        case click.NoSuchOption():
+            return f"não há a opção {erro.option_name}"
+        case click.MissingParameter():
+            nome = erro.param.opts[-1] if erro.param else "argumento"
+            return f"falta {nome}"
+        case click.BadParameter():
+            nome = erro.param.opts[-1] if erro.param else "argumento"
+            return f"{nome}: valor inválido{_valores_aceitos(erro.param)}"
+        case _:
+            return "uso inválido; veja tiss-gateway --help"
+
+
+def _valores_aceitos(parametro: click.Parameter | None) -> str:
+    if parametro is None or not isinstance(parametro.type, click.Choice):
+        return ""
+    return "; valores: " + ", ".join(str(v) for v in parametro.type.choices)
 
 
 def _dizer(texto: str, codigo: int) -> int:

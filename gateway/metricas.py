@@ -18,6 +18,8 @@ from prometheus_client import (
     multiprocess,
 )
 
+import tiss_xsd
+
 if TYPE_CHECKING:
     from handlers.andamento import Resultado
 
@@ -60,9 +62,9 @@ def remover(pasta: Path) -> None:
 def registrar(resultado: Resultado, segundos: float) -> None:
     """Conta uma mensagem e a sua duração."""
     servico = resultado.servico or "desconhecido"
-    MENSAGENS.labels(
-        servico, resultado.versao or "desconhecida", resultado.desfecho, resultado.erro or ""
-    ).inc()
+    # um endereço pode dizer qualquer versão; só as instaladas viram rótulo, que nunca se apaga
+    versao = resultado.versao if resultado.versao in tiss_xsd.versoes() else "desconhecida"
+    MENSAGENS.labels(servico, versao, resultado.desfecho, resultado.erro or "").inc()
     DURACAO.labels(servico).observe(segundos)
 
 

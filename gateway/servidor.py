@@ -9,19 +9,17 @@ import signal
 import socket
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
 import uvicorn
-from sqlalchemy.engine import make_url
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors import Multiprocess
 
 from gateway import metricas
 from gateway.aplicacao import Aplicacao
 from gateway.aplicacao import criar as criar_aplicacao
-from persistence.banco import Banco
+from gateway.banco import abrir
 from persistence.erros import BancoIndisponivel
 from persistence.esquema import atualizar, estado
 
@@ -153,10 +151,7 @@ def _parar_sem_sinal() -> None:
 
 def _preparar_banco(configuracao: Configuracao) -> None:
     """Migra o SQLite; um PostgreSQL de outra versão só deixa a prontidão vermelha."""
-    url = make_url(configuracao.database.url)
-    if url.get_backend_name() == "sqlite" and url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    banco = Banco.abrir(configuracao.database.url, limite_segundos=configuracao.database.timeout)
+    banco = abrir(configuracao.database)
     try:
         if banco.dialeto == "sqlite":
             atualizar(banco)

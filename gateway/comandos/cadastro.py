@@ -92,6 +92,19 @@ def _versoes(
     return tuple(aceitas)
 
 
+def _recusadas(_c: click.Context, _p: click.Parameter, valores: tuple[str, ...]) -> dict[str, date]:
+    recusadas = {}
+    for valor in valores:
+        versao, _, dia = valor.partition(":")
+        if versao not in tiss_xsd.versoes():
+            raise MauUso(f"--recusar-versao: {versao} não está instalada")
+        try:
+            recusadas[versao] = date.fromisoformat(dia)
+        except ValueError:
+            raise MauUso("--recusar-versao: a data é AAAA-MM-DD") from None
+    return recusadas
+
+
 @click.group()
 def operadora() -> None:
     """Operadoras atendidas."""
@@ -146,6 +159,13 @@ def operadora() -> None:
     show_default=True,
     help="Dígitos do protocolo, com zeros à esquerda.",
 )
+@click.option(
+    "--recusar-versao",
+    multiple=True,
+    callback=_recusadas,
+    metavar="VERSÃO:DATA",
+    help="Recusa uma versão a partir de um dia.",
+)
 @click.option("--falha-com-200", is_flag=True, help="Falhas SOAP com HTTP 200.")
 def operadora_add(
     registro_ans: str,
@@ -157,6 +177,7 @@ def operadora_add(
     hash_modo: str,
     inicio_protocolos: int,
     largura_protocolo: int,
+    recusar_versao: dict[str, date],
     falha_com_200: bool,
     em_json: bool,
 ) -> None:
@@ -174,6 +195,7 @@ def operadora_add(
                 lote_repetido=lote_repetido,
                 hash_modo=hash_modo,
                 largura_protocolo=largura_protocolo,
+                versoes_recusadas=recusar_versao,
                 falha_com_200=falha_com_200,
             )
         except JaExiste:
@@ -207,6 +229,7 @@ def prestador() -> None:
 @click.option("--envia-por", multiple=True, metavar="CÓDIGO", help="Por quem também pode enviar.")
 @click.option("--homologacao", is_flag=True, help="Em homologação, fora das séries reais.")
 @click.option("--recusa", type=click.Choice(["fault", "mensagemErro"]))
+@click.option("--credenciais", type=click.Choice(["registradas", "exigidas"]))
 @click.option("--hash", "hash_modo", type=click.Choice(["strict", "tolerant", "off"]))
 def prestador_add(
     registro_ans: str,
@@ -221,6 +244,7 @@ def prestador_add(
     envia_por: tuple[str, ...],
     homologacao: bool,
     recusa: str | None,
+    credenciais: str | None,
     hash_modo: str | None,
     em_json: bool,
 ) -> None:
@@ -246,6 +270,7 @@ def prestador_add(
                 versoes=versoes,
                 homologacao=homologacao,
                 recusa=recusa,
+                credenciais=credenciais,
                 hash_modo=hash_modo,
             )
             if login is not None and senha is not None:

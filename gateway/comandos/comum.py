@@ -7,14 +7,16 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from sqlalchemy.engine import make_url
 
-from gateway.configuracao import VARIAVEL, Configuracao, carregar
-from persistence.banco import Banco
+from gateway.banco import aberto
+from gateway.configuracao import VARIAVEL, carregar
 from persistence.esquema import atualizar, estado
+
+if TYPE_CHECKING:
+    from persistence.banco import Banco
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -60,26 +62,12 @@ def banco_em_dia() -> Iterator[Banco]:
     Raises:
         Recusado: se o esquema de um PostgreSQL não é o deste programa.
     """
-    configuracao = carregar()
-    with abrir_banco(configuracao) as banco:
+    with aberto(carregar().database) as banco:
         if banco.dialeto == "sqlite":
             atualizar(banco)
         elif not estado(banco).em_dia:
             raise Recusado("banco fora da versão deste programa; rode tiss-gateway db upgrade")
         yield banco
-
-
-@contextmanager
-def abrir_banco(configuracao: Configuracao) -> Iterator[Banco]:
-    """Banco da configuração, sem conferir o esquema; cria a pasta do SQLite."""
-    url = make_url(configuracao.database.url)
-    if url.get_backend_name() == "sqlite" and url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    banco = Banco.abrir(configuracao.database.url, limite_segundos=configuracao.database.timeout)
-    try:
-        yield banco
-    finally:
-        banco.fechar()
 
 
 def mostrar(dados: Mapping[str, Any], texto: str, *, em_json: bool) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 import tiss_xsd
+from gateway.banco import aberto
 from gateway.comandos.comum import (
     MauUso,
     Recusado,
-    abrir_banco,
     mostrar,
     opcao_config,
     opcao_json,
@@ -30,7 +30,7 @@ def db() -> None:
 @opcao_config
 def db_upgrade() -> None:
     """Leva o banco à versão deste programa."""
-    with abrir_banco(carregar()) as banco:
+    with aberto(carregar().database) as banco:
         atualizar(banco)
         atual = estado(banco).atual
     click.echo(f"banco na versão {atual}")
@@ -41,7 +41,7 @@ def db_upgrade() -> None:
 @opcao_json
 def db_check(em_json: bool) -> None:
     """Diz se o banco está na versão deste programa."""
-    with abrir_banco(carregar()) as banco:
+    with aberto(carregar().database) as banco:
         situacao = estado(banco)
     texto = f"banco na versão {situacao.atual}, programa na {situacao.esperado}"
     mostrar(

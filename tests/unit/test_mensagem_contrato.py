@@ -261,7 +261,7 @@ def test_assinatura_de_guia_nao_e_da_mensagem() -> None:
 
 def test_texto_da_recusa() -> None:
     """O texto de uma recusa é o do erro, com o motivo quando há; a exceção só diz a chave."""
-    assert "O hash não confere." == Recusa(erros.HASH).texto  # noqa: SIM300
+    assert "Hash inválido." == Recusa(erros.HASH).texto  # noqa: SIM300
     completa = RegraRecusada(erros.LOTE_REPETIDO, "Lote 12.", [{"a": 1}])
     assert completa.texto == f"{erros.LOTE_REPETIDO.texto} Lote 12."
     assert (str(completa), completa.detalhes) == ("lote-repetido", [{"a": 1}])

@@ -1,0 +1,51 @@
+"""Abre o banco da configuração; o SQLite, que guarda dados de saúde, só o dono pode ler."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy.engine import make_url
+
+from persistence.banco import Banco
+from persistence.erros import BancoIndisponivel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gateway.configuracao import BancoDeDados
+
+_SO_O_DONO_PASTA = 0o700
+_SO_O_DONO_ARQUIVO = 0o600
+
+
+def abrir(ajustes: BancoDeDados) -> Banco:
+    """Banco pronto para usar; cria a pasta e o arquivo do SQLite se faltam.
+
+    Raises:
+        BancoIndisponivel: a pasta ou o arquivo não podem ser criados.
+    """
+    url = make_url(ajustes.url)
+    if url.get_backend_name() == "sqlite" and url.database:
+        _criar_arquivo(Path(url.database))
+    return Banco.abrir(ajustes.url, conexoes=ajustes.pool, limite_segundos=ajustes.timeout)
+
+
+@contextmanager
+def aberto(ajustes: BancoDeDados) -> Iterator[Banco]:
+    """O mesmo, fechado ao fim."""
+    banco = abrir(ajustes)
+    try:
+        yield banco
+    finally:
+        banco.fechar()
+
+
+def _criar_arquivo(arquivo: Path) -> None:
+    try:
+        arquivo.parent.mkdir(parents=True, exist_ok=True, mode=_SO_O_DONO_PASTA)
+        # o SQLite dá aos arquivos -wal e -shm as permissões do principal
+        arquivo.touch(mode=_SO_O_DONO_ARQUIVO)
+    except OSError as erro:
+        raise BancoIndisponivel from erro
