@@ -46,6 +46,10 @@ _COMECOS_UTF16 = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
 _COMECO = 65_536
 """Bytes em que se procuram a declaração XML e a DTD de um documento UTF-16."""
 _ASSINATURAS = frozenset({"Signature", "Signatures", "assinaturaDigitalGuia"})
+_DUPLO_E_ASSINADA = (
+    "Há espaço de nomes declarado com dois endereços separados por espaço, o que não se conserta"
+    " numa mensagem assinada."
+)
 _ERROS_CONTADOS = 100
 """A libxml2 deixa de anotar erros de espaço de nomes a partir daí."""
 _local = threading.local()
@@ -139,9 +143,8 @@ def _arvore(dados: bytes, codificacao: str | None) -> etree._Element:
     try:
         return etree.fromstring(dados, parser)
     except etree.XMLSyntaxError as erro:
-        raiz = _recuperar(dados, codificacao) if _so_uri_com_espaco(parser) else None
-        if raiz is not None:
-            return raiz
+        if _so_uri_com_espaco(parser):
+            return _recuperar(dados, codificacao)
         linha, coluna = erro.position
         raise Recusa(erros.XML_MALFORMADO, f"Linha {linha}, coluna {coluna}.") from None
     except (LookupError, ValueError):
@@ -154,18 +157,20 @@ def _so_uri_com_espaco(parser: etree.XMLParser) -> bool:
     return set(tipos) == {"WAR_NS_URI"} and len(tipos) < _ERROS_CONTADOS
 
 
-def _recuperar(dados: bytes, codificacao: str | None) -> etree._Element | None:
+def _recuperar(dados: bytes, codificacao: str | None) -> etree._Element:
     """Lê um documento cujo único erro é um espaço de nomes escrito ``"URI URI.xsd"``.
 
-    Clientes reais o declaram assim. Numa mensagem assinada não se conserta, porque o que foi
-    assinado seria outra coisa: devolve ``None``.
+    Clientes reais o declaram assim.
+
+    Raises:
+        Recusa: se a mensagem é assinada; consertada, não seria o que se assinou.
     """
     raiz = etree.fromstring(dados, _novo_parser(recover=True, encoding=codificacao))
     errado = f"{{{NS_TISS} "
     for elemento in raiz.iter(etree.Element):
         nome = etree.QName(elemento)
         if nome.localname in _ASSINATURAS:
-            return None
+            raise Recusa(erros.XML_MALFORMADO, _DUPLO_E_ASSINADA)
         if str(elemento.tag).startswith(errado):
             elemento.tag = f"{{{NS_TISS}}}{nome.localname}"
     return raiz
