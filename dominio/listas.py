@@ -12,11 +12,11 @@ import json
 from functools import cache
 from importlib import resources
 
-from dominio.versoes import VERSOES, ordem
+from dominio.versoes import ordem, referencia, tem_forma
 
 
 class ListaDesconhecida(LookupError):
-    """A versão não tem uma lista com esse nome, ou a própria versão não existe."""
+    """A versão não tem uma lista com esse nome, ou o que se deu não é uma versão."""
 
     def __init__(self, lista: str, versao: str) -> None:
         super().__init__(f"a versão {versao} não tem a lista {lista}")
@@ -42,14 +42,15 @@ def _expande(trecho: str) -> list[str]:
 def codigos(lista: str, versao: str) -> tuple[str, ...]:
     """Códigos de uma lista numa versão, na ordem do padrão, sem repetição.
 
+    Numa versão que não veio com o projeto valem os da mais nova antes dela.
+
     Raises:
         ListaDesconhecida: se a versão não tem essa lista.
     """
-    vigentes = (
-        [v for v in _tabela().get(lista, {}) if ordem(v) <= ordem(versao)]
-        if versao in VERSOES
-        else []
-    )
+    if not tem_forma(versao):
+        raise ListaDesconhecida(lista, versao)
+    limite = ordem(referencia(versao))
+    vigentes = [v for v in _tabela().get(lista, {}) if ordem(v) <= limite]
     if not vigentes:
         raise ListaDesconhecida(lista, versao)
     trechos = _tabela()[lista][max(vigentes, key=ordem)].split(" ")
@@ -75,5 +76,5 @@ def listas(versao: str) -> tuple[str, ...]:
     return tuple(
         nome
         for nome, mudancas in sorted(_tabela().items())
-        if min(map(ordem, mudancas)) <= ordem(versao)
+        if min(map(ordem, mudancas)) <= ordem(referencia(versao))
     )

@@ -99,6 +99,18 @@ class Item(NamedTuple):
     autorizado: str | None = None
 
 
+class Documento(NamedTuple):
+    """Um CPF ou CNPJ que a guia traz, de quem quer que seja.
+
+    Attributes:
+        campo: nome do elemento, que começa por ``cpf`` ou ``cnpj``.
+        valor: o texto como veio.
+    """
+
+    campo: str
+    valor: str
+
+
 class Guia(NamedTuple):
     """Uma guia de cobrança.
 
@@ -113,6 +125,7 @@ class Guia(NamedTuple):
         data_realizacao: data do atendimento ou do primeiro item.
         informado: valor total da guia em reais.
         total_franquia: só na odontologia, reais.
+        documentos: CPF e CNPJ de toda a guia, na ordem da mensagem; não se gravam à parte.
     """
 
     numero_prestador: str
@@ -133,6 +146,7 @@ class Guia(NamedTuple):
     cod_validacao: str | None = None
     total_franquia: Decimal | None = None
     registro_ans: str | None = None
+    documentos: tuple[Documento, ...] = ()
 
 
 class Lote(NamedTuple):

@@ -51,7 +51,7 @@ class Transacao:
     corpo_resposta_arquivo: str
     muda_estado: bool
     nome_wsdl: str = ""
-    desde: str = "3.05.00"
+    desde: str = "3.02.00"
     assinatura_resposta: str = "Signature"
 
     @property

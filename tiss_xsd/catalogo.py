@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from dominio.versoes import ordem, tem_forma
+from tiss_xsd import conhecidos, pasta
+from tiss_xsd.conhecidos import ASSINATURA as ARQUIVO_ASSINATURA
+
+if TYPE_CHECKING:
+    from tiss_xsd.pasta import Instalado
 
 RAIZ = Path(__file__).parent
 """Pasta que tem uma subpasta por versão, com o nome na forma do elemento ``Padrao``."""
 
-ARQUIVO_ASSINATURA = "xmldsig-core-schema.xsd"
-"""O único esquema que não é do TISS: o das assinaturas XML do W3C."""
+_da_pasta: dict[str, Instalado] = {}
+# o que o operador instalou, dito por usar_pasta; vale por cima do embutido da mesma versão
 
 
-class ArquivoDesconhecido(LookupError):  # noqa: N818 - é o nome da coisa no domínio
+class ArquivoDesconhecido(LookupError):
     """A versão não está instalada ou não tem um arquivo com esse nome."""
 
     def __init__(self, versao: str, nome: str | None = None) -> None:
@@ -37,21 +41,46 @@ class Procedencia(NamedTuple):
         sha256: resumo do conteúdo em hexadecimal.
         tamanho: em bytes.
         origem: de onde vem o conteúdo, para pessoas.
+        situacao: ``embutido``, que veio com o projeto, ou ``instalado`` pelo operador.
+        conhecido: se o arquivo do pacote era, byte por byte, o da ANS; ``None`` nos embutidos, que
+            são redação própria.
     """
 
     nome: str
     sha256: str
     tamanho: int
     origem: str
+    situacao: str
+    conhecido: bool | None
+
+
+def definir(instalados: dict[str, Instalado]) -> bool:
+    """Troca o que o operador instalou; falso se já era isso.
+
+    Só serve a :func:`tiss_xsd.usar_pasta`, que também esquece o que se compilou.
+    """
+    global _da_pasta  # noqa: PLW0603 - o catálogo é do processo, como os arquivos que lista
+    if instalados == _da_pasta:
+        return False
+    _da_pasta = instalados
+    _instalados.cache_clear()
+    return True
 
 
 @cache
 def _instalados() -> dict[str, dict[str, Path]]:
     # só o que foi listado aqui pode ser lido: um nome com ``..`` ou ``/`` nunca está no mapa
-    pastas = sorted(
-        (p for p in RAIZ.iterdir() if p.is_dir() and tem_forma(p.name)), key=lambda p: ordem(p.name)
-    )
-    return {pasta.name: {a.name: a for a in sorted(pasta.glob("*.xsd"))} for pasta in pastas}
+    embutidos = {
+        p.name: {a.name: a for a in sorted(p.glob("*.xsd"))}
+        for p in RAIZ.iterdir()
+        if p.is_dir() and tem_forma(p.name)
+    }
+    instalados = {
+        versao: {nome: arquivo.caminho for nome, arquivo in sorted(conjunto.arquivos.items())}
+        for versao, conjunto in _da_pasta.items()
+    }
+    todos = embutidos | instalados
+    return {versao: todos[versao] for versao in sorted(todos, key=ordem)}
 
 
 def _da_versao(versao: str) -> dict[str, Path]:
@@ -76,7 +105,7 @@ def arquivos(versao: str) -> tuple[str, ...]:
 
 
 def ler(versao: str, nome: str) -> bytes:
-    """Conteúdo de um arquivo de esquema, em UTF-8.
+    """Conteúdo de um arquivo de esquema, na codificação que ele declara.
 
     Raises:
         ArquivoDesconhecido: se a versão não está instalada ou não tem esse arquivo.
@@ -89,7 +118,7 @@ def ler(versao: str, nome: str) -> bytes:
 
 
 def procedencia(versao: str) -> tuple[Procedencia, ...]:
-    """Nome, resumo, tamanho e origem de cada arquivo de uma versão.
+    """O que se sabe de cada arquivo de uma versão.
 
     Raises:
         ArquivoDesconhecido: se a versão não está instalada.
@@ -97,10 +126,20 @@ def procedencia(versao: str) -> tuple[Procedencia, ...]:
     return tuple(_procedencia(versao, nome, ler(versao, nome)) for nome in arquivos(versao))
 
 
+def alterados(versao: str) -> tuple[str, ...]:
+    """Nomes dos arquivos instalados que já não são como foram instalados."""
+    return pasta.alterados(_da_pasta[versao]) if versao in _da_pasta else ()
+
+
 def _procedencia(versao: str, nome: str, conteudo: bytes) -> Procedencia:
+    resumo = pasta.sha256(conteudo)
+    if (conjunto := _da_pasta.get(versao)) is not None:
+        conhecido = conhecidos.arquivo(versao, nome, conjunto.arquivos[nome].original)
+        origem = f"pacote {conjunto.pacote}"
+        return Procedencia(nome, resumo, len(conteudo), origem, "instalado", conhecido)
     origem = (
         "componentes do esquema XML-DSig do W3C, em redação própria"
         if nome == ARQUIVO_ASSINATURA
         else f"componente de comunicação {versao} da ANS, em redação própria"
     )
-    return Procedencia(nome, hashlib.sha256(conteudo).hexdigest(), len(conteudo), origem)
+    return Procedencia(nome, resumo, len(conteudo), origem, "embutido", None)

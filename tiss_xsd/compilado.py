@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -11,10 +11,12 @@ from lxml import etree
 
 from dominio.versoes import sufixo
 from tiss_xsd import corrido
-from tiss_xsd.catalogo import ArquivoDesconhecido, ler, versoes
+from tiss_xsd.catalogo import ArquivoDesconhecido, alterados, ler, versoes
 from tiss_xsd.erro import ErroEsquema, de_entrada
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lxml.etree._docloader import _InputDocument
 
 _PREFIXO = "tiss-xsd:/"
@@ -35,16 +37,16 @@ _GRANDE = (
 class _Catalogo(etree.Resolver):
     """Dá à libxml2 os arquivos de uma versão e recusa todo outro endereço."""
 
-    def __init__(self, versao: str) -> None:
+    def __init__(self, versao: str, ler_arquivo: Callable[[str], bytes]) -> None:
         super().__init__()
-        self._versao = versao
+        self._ler = ler_arquivo
         self._pasta = f"{_PREFIXO}{versao}/"
 
     def resolve(
         self, system_url: str | None, _public_id: str | None, context: object, /
     ) -> _InputDocument:
         nome = (system_url or "").removeprefix(self._pasta)
-        return self.resolve_string(ler(self._versao, nome), context, base_url=self._pasta + nome)
+        return self.resolve_string(self._ler(nome), context, base_url=self._pasta + nome)
 
 
 class Esquema:
@@ -93,20 +95,40 @@ class Esquema:
             return tuple(de_entrada(entrada, entrada.path or "") for entrada in entradas)
 
 
-def _compila(versao: str) -> etree.XMLSchema:
+def compilar(versao: str, ler_arquivo: Callable[[str], bytes]) -> etree.XMLSchema:
+    """Compila uma versão a partir de ``tissWebServices``, sem rede nem outros arquivos.
+
+    Args:
+        versao: na forma do elemento ``Padrao``.
+        ler_arquivo: dá o conteúdo de um arquivo pelo nome.
+
+    Raises:
+        LookupError: o que ``ler_arquivo`` levantar para um nome que não tem.
+        lxml.etree.XMLSyntaxError: se a entrada não é XML.
+        lxml.etree.XMLSchemaParseError: se os esquemas não compilam.
+    """
     nome = f"tissWebServices{sufixo(versao)}.xsd"
     leitor = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    leitor.resolvers.add(_Catalogo(versao))
-    raiz = etree.fromstring(ler(versao, nome), leitor, base_url=f"{_PREFIXO}{versao}/{nome}")
+    leitor.resolvers.add(_Catalogo(versao, ler_arquivo))
+    raiz = etree.fromstring(ler_arquivo(nome), leitor, base_url=f"{_PREFIXO}{versao}/{nome}")
     return etree.XMLSchema(raiz)
 
 
-_travas: dict[str, Lock] = {versao: Lock() for versao in versoes()}
+def _compila(versao: str) -> etree.XMLSchema:
+    return compilar(versao, partial(ler, versao))
+
+
+_travas: dict[str, Lock] = {}
 
 
 @cache
 def _guardado(versao: str) -> Esquema:
     return Esquema(versao)
+
+
+def esquecer() -> None:
+    """Deixa de guardar o que se compilou."""
+    _guardado.cache_clear()
 
 
 def esquema(versao: str) -> Esquema:
@@ -117,15 +139,14 @@ def esquema(versao: str) -> Esquema:
     Raises:
         ArquivoDesconhecido: se a versão não está instalada.
     """
-    trava = _travas.get(versao)
-    if trava is None:
+    if versao not in versoes():
         raise ArquivoDesconhecido(versao)
-    with trava:
+    with _travas.setdefault(versao, Lock()):
         return _guardado(versao)
 
 
 def conferir(versao: str) -> tuple[str, ...]:
-    """Compila de novo os arquivos instalados de uma versão.
+    """Compila de novo os arquivos de uma versão e confere os resumos dos instalados.
 
     Returns:
         O que está errado, uma frase por defeito; vazio quando tudo está certo.
@@ -135,6 +156,8 @@ def conferir(versao: str) -> tuple[str, ...]:
     """
     if versao not in versoes():
         raise ArquivoDesconhecido(versao)
+    if mudados := alterados(versao):
+        return tuple(f"{nome} já não é como foi instalado" for nome in mudados)
     try:
         _compila(versao)
     except ArquivoDesconhecido as erro:

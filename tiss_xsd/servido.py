@@ -21,6 +21,11 @@ def _modelo(versao: str, nome: str) -> bytes:
     return etree.tostring(raiz, xml_declaration=True, encoding="UTF-8")
 
 
+def esquecer() -> None:
+    """Deixa de guardar o que se preparou para servir."""
+    _modelo.cache_clear()
+
+
 def publicado(versao: str, nome: str, endereco: str) -> bytes:
     """Um arquivo de esquema com os que ele inclui apontando para o endereço do serviço.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from dominio.transacoes import NS_TISS
-from dominio.versoes import VERSOES, compacta, sufixo
+from dominio.versoes import compacta, sufixo, tem_forma
 
 if TYPE_CHECKING:
     from dominio.transacoes import Transacao
@@ -23,8 +23,8 @@ _TRANSPORTE = "http://schemas.xmlsoap.org/soap/http"
 _FALHA = "TissFault"
 
 
-class ServicoInexistente(LookupError):  # noqa: N818 - é o nome da coisa no domínio
-    """A versão não tem o serviço, ou a própria versão não existe."""
+class ServicoInexistente(LookupError):
+    """A versão não tem o serviço, ou o que se deu não é uma versão."""
 
     def __init__(self, servico: str, versao: str) -> None:
         super().__init__(f"a versão {versao} não tem o serviço {servico}")
@@ -75,7 +75,7 @@ def documento(transacao: Transacao, versao: str, endereco: str) -> bytes:
 
 
 def _confere(transacao: Transacao, versao: str) -> None:
-    if versao not in VERSOES or not transacao.existe_em(versao):
+    if not tem_forma(versao) or not transacao.existe_em(versao):
         raise ServicoInexistente(transacao.servico, versao)
 
 

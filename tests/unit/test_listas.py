@@ -53,9 +53,9 @@ def test_lista_que_a_versao_ainda_nao_tem() -> None:
 
 @pytest.mark.parametrize(
     ("lista", "versao"),
-    [("dm_inventada", "4.03.00"), ("st_CPF", "4.03.00"), ("dm_simNao", "4.04.00")],
+    [("dm_inventada", "4.03.00"), ("st_CPF", "4.03.00"), ("dm_simNao", "4.4")],
 )
 def test_lista_ou_versao_inexistente(lista: str, versao: str) -> None:
-    """Nome que não é de lista de códigos e versão que não existe são erros, não listas vazias."""
+    """Nome que não é de lista de códigos e o que não é versão são erros, não listas vazias."""
     with pytest.raises(ListaDesconhecida):
         tem(lista, "S", versao)

@@ -89,10 +89,10 @@ def test_enderecos_sao_os_dados(local: str) -> None:
 
 @pytest.mark.parametrize(
     ("servico", "versao"),
-    [("tissEnvioDocumentos", "3.05.00"), ("tissLoteGuias", "4.04.00"), ("tissLoteGuias", "")],
+    [("tissEnvioDocumentos", "3.05.00"), ("tissLoteGuias", "4.4"), ("tissLoteGuias", "")],
 )
 def test_servico_que_a_versao_nao_tem(servico: str, versao: str) -> None:
-    """Um serviço fora da versão, ou uma versão que não existe, não tem WSDL nem nome."""
+    """Um serviço fora da versão, ou o que não é uma versão, não tem WSDL nem nome."""
     with pytest.raises(wsdl.ServicoInexistente):
         wsdl.documento(POR_SERVICO[servico], versao, "http://exemplo.invalid/x")
     with pytest.raises(wsdl.ServicoInexistente):
