@@ -186,7 +186,7 @@ _ITENS = (
     .where(_i.lote_id == bindparam("lote_id"))
     .order_by(_i.guia_posicao, _i.posicao)
 )
-_CRITICAS = (
+_CRITICAS = Pronto(
     select(*(_cr[nome] for nome in Critica._fields))
     .where(_cr.lote_id == bindparam("lote_id"))
     .order_by(_cr.id)
@@ -220,8 +220,7 @@ def itens(conn: Connection, lote_id: int) -> tuple[ItemGuardado, ...]:
 
 def criticas(conn: Connection, lote_id: int) -> tuple[Critica, ...]:
     """As críticas de um lote, na ordem em que foram registradas."""
-    linhas = conn.execute(_CRITICAS, {"lote_id": lote_id})
-    return tuple(Critica._make(linha) for linha in linhas)
+    return tuple(Critica._make(linha) for linha in _CRITICAS.linhas(conn, {"lote_id": lote_id}))
 
 
 def historico(conn: Connection, protocolo_id: int) -> tuple[Passagem, ...]:

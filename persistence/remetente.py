@@ -28,7 +28,7 @@ class Remetente(NamedTuple):
         candidatos: prestadores ativos com a identificação da origem, por ordem de código.
         credencial: a ativa desse login, de um prestador ativo da operadora.
         prestador_da_credencial: de quem é a credencial.
-        exige_login: se algum candidato tem credencial ativa registrada.
+        exige_login: se algum candidato tem credencial registrada; revogá-la não abre a porta.
     """
 
     operadora: Operadora | None
@@ -64,7 +64,7 @@ def _consulta(forma: str) -> Select[Any]:
             _c.c.ativa,
         ),
     )
-    exige = exists().where(_registrada.c.prestador_id == _p.c.id, _registrada.c.ativa)
+    exige = exists().where(_registrada.c.prestador_id == _p.c.id)
     return (
         select(
             *operadoras.COLUNAS,

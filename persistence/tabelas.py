@@ -202,6 +202,17 @@ execucao = Table(
     Column("mensagem_id", Text, _fk("mensagem.id"), nullable=False),
 )
 
+repasse_em_curso = Table(
+    "repasse_em_curso",
+    metadados,
+    Column("prestador_id", _chave, _fk("prestador.id"), primary_key=True, autoincrement=False),
+    Column("servico", Text, primary_key=True),
+    Column("sha256", Text, primary_key=True),
+    Column("mensagem_id", Text, nullable=False),
+    Column("ate", Instante, nullable=False),
+)
+"""A mensagem ainda não está no arquivo: ``mensagem_id`` não é chave estrangeira."""
+
 lote = Table(
     "lote",
     metadados,
@@ -265,7 +276,7 @@ guia = Table(
     Column("lote_id", _chave, _fk("lote.id"), primary_key=True, autoincrement=False),
     Column("posicao", Integer, primary_key=True, autoincrement=False),
     Column("registro_ans", Text),
-    Column("numero_prestador", Text, nullable=False, index=True),
+    Column("numero_prestador", Text, nullable=False),
     Column("numero_operadora", Text),
     Column("guia_principal", Text),
     Column("senha", Text),
@@ -288,6 +299,8 @@ guia = Table(
     Column("total_franquia", _reais),
     Column("status", SmallInteger, nullable=False),
     *_quatro_valores(),
+    # o mesmo número é de muitos prestadores; sem o executante, acha-se por ele também
+    Index(None, "numero_prestador", "executante_id"),
     sqlite_with_rowid=False,
 )
 
@@ -343,4 +356,51 @@ critica = Table(
     Column("codigo", Text, nullable=False),
     Column("nivel", Text, nullable=False),
     Column("texto", Text, nullable=False),
+)
+
+regra_ajuste = Table(
+    "regra_ajuste",
+    metadados,
+    Column("id", _chave, primary_key=True),
+    Column("operadora_id", _chave, _fk("operadora.id"), nullable=False),
+    Column("prestador_id", _chave, _fk("prestador.id")),
+    Column("regra", Text, nullable=False),
+    Column("nivel", Text),
+    Column("tolerancia", Integer),
+    Column("texto", Text),
+    Index(
+        "uq_regra_ajuste_operadora",
+        "operadora_id",
+        "regra",
+        unique=True,
+        sqlite_where=text("prestador_id IS NULL"),
+        postgresql_where=text("prestador_id IS NULL"),
+    ),
+    Index(
+        "uq_regra_ajuste_prestador",
+        "operadora_id",
+        "prestador_id",
+        "regra",
+        unique=True,
+        sqlite_where=text("prestador_id IS NOT NULL"),
+        postgresql_where=text("prestador_id IS NOT NULL"),
+    ),
+    _um_de("nivel", "recusa", "glosa", "critica", "nota", "desligada"),
+    CheckConstraint("tolerancia >= 0", name="tolerancia"),
+)
+"""O que a operadora muda numa regra, para todos ou para um prestador."""
+
+beneficiario = Table(
+    "beneficiario",
+    metadados,
+    Column("operadora_id", _chave, _fk("operadora.id"), primary_key=True, autoincrement=False),
+    Column("carteira", Text, primary_key=True),
+    Column("nome", Text, nullable=False),
+    Column("cns", Text),
+    Column("validade", Date),
+    Column("suspenso_desde", Date),
+    Column("suspenso_ate", Date),
+    Column("incluido_em", Date),
+    Column("excluido_em", Date),
+    sqlite_with_rowid=False,
 )
