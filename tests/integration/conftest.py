@@ -3,24 +3,28 @@ from __future__ import annotations
 import shutil
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from integration.exemplos import AGORA, Cadastro, guia
 from integration.recepcao import AbrirMesa, Mesa, abrir_mesa
+from sqlalchemy.engine import make_url
 
 from dominio.lote import Identificacao, Lote, TipoGuia
+from handlers.andamento import Andamento
 from persistence import esquema, mensagens, operadoras, prestadores
 from persistence.banco import Banco
 from persistence.lotes import NovoLote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
     from pathlib import Path
 
     from integration.banco_de_teste import Postgres
-    from handlers.recepcao import Recepcao
     from integration.exemplos import FabricaDeLote
+
+    from handlers.recepcao import Recepcao
 
 DIALETOS = ("sqlite", "postgresql")
 
@@ -38,19 +42,25 @@ def sqlite_migrado(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(params=DIALETOS)
 def nova_url(
     request: pytest.FixtureRequest, tmp_path: Path, sqlite_migrado: Path
-) -> Callable[[bool], str]:
-    """Cria uma base, migrada ou vazia, em cada um dos dois bancos."""
+) -> Iterator[Callable[[bool], str]]:
+    """Cria uma base, migrada ou vazia, em cada um dos dois bancos; a do PostgreSQL é apagada."""
+    criadas: list[str] = []
 
     def criar(migrada: bool) -> str:
         if request.param == "postgresql":
             servidor: Postgres = request.getfixturevalue("postgres")
-            return servidor.nova_base(migrada=migrada)
+            criadas.append(servidor.nova_base(migrada=migrada))
+            return criadas[-1]
         arquivo = tmp_path / "tiss.db"
         if migrada:
             shutil.copy(sqlite_migrado, arquivo)
         return f"sqlite:///{arquivo}"
 
-    return criar
+    yield criar
+    # cada base ocupa alguns MiB, e são centenas numa sessão
+    for url in criadas:
+        with request.getfixturevalue("postgres")._administracao() as conexao:
+            conexao.execute(f'DROP DATABASE "{make_url(url).database}" WITH (FORCE)')
 
 
 @pytest.fixture
@@ -130,3 +140,16 @@ def mesa(nova_mesa: AbrirMesa) -> Mesa:
 def recepcao(mesa: Mesa) -> Recepcao:
     """A recepção com todos os assuntos que o gateway executa."""
     return mesa.recepcao
+
+
+@pytest.fixture
+def no_instante(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
+    """Acerta o relógio da recepção: as mensagens seguintes chegam no instante dado, em UTC."""
+
+    def acertar(instante: datetime) -> None:
+        def comecar(*argumentos: Any, **campos: Any) -> Andamento:
+            return Andamento(*argumentos, **campos | {"recebida_em": instante})
+
+        monkeypatch.setattr("handlers.recepcao.Andamento", comecar)
+
+    return acertar

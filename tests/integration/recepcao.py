@@ -6,10 +6,12 @@ mensagens e dizem o que ficou no banco.
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from lxml import etree
 from sqlalchemy import func, select
 from validador import validar_resposta
 
@@ -31,11 +33,11 @@ from prestador.valores import Identificado, identificado
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lxml import etree
+    from sqlalchemy import Connection
 
     from dominio.erros import Erro
     from handlers.andamento import Resultado
-    from handlers.contexto import Assunto
+    from handlers.contexto import Assunto, Contexto
     from mensagem.parse import Limites
     from persistence.banco import Banco
     from persistence.mensagens import MensagemGuardada
@@ -57,6 +59,8 @@ ENDERECO = "192.0.2.10"
 LOTE = POR_SERVICO["tissLoteGuias"]
 STATUS = POR_SERVICO["tissSolicitacaoStatusProtocolo"]
 SERVICOS_FEITOS: dict[str, Assunto] = {a.servico: a for a in (LoteGuias(), StatusProtocolo())}
+SEGREDO = "texto de uma exceção com a carteira 00123"
+_DS = "{http://www.w3.org/2000/09/xmldsig#}"
 _CONTADAS = ("lote", "protocolo", "historico", "guia", "item", "critica", "execucao")
 
 
@@ -187,6 +191,31 @@ class Mesa:
             )
 
 
+class AssuntoQuebrado:
+    """Um assunto cujo defeito só aparece ao executar, com um texto que não pode sair."""
+
+    servico = STATUS.servico
+
+    def ler(self, corpo: etree._Element) -> None:
+        """Nada lê."""
+
+    def executar(self, conn: Connection, contexto: Contexto, pedido: None) -> None:  # noqa: ARG002
+        """Falha.
+
+        Raises:
+            RuntimeError: sempre.
+        """
+        raise RuntimeError(SEGREDO)
+
+    def escrever(self, contexto: Contexto, resposta: None) -> etree._Element:
+        """Nunca se chega aqui.
+
+        Raises:
+            NotImplementedError: sempre.
+        """
+        raise NotImplementedError
+
+
 VAZIO = dict.fromkeys(_CONTADAS, 0)
 """Contagens de um banco em que nenhum lote entrou."""
 
@@ -289,9 +318,7 @@ def _cabecalho(
     senha: str | None,
     destino: str,
 ) -> Corpo:
-    return cabecalho(
-        tipo, versao, quem, destino, sequencial=sequencial, login=login, senha=senha
-    )
+    return cabecalho(tipo, versao, quem, destino, sequencial=sequencial, login=login, senha=senha)
 
 
 def pronta(mensagem: etree._Element, *, selar: bool = True) -> bytes:
@@ -310,6 +337,27 @@ def com(mensagem: etree._Element, trocas: Mapping[str, str]) -> etree._Element:
     for caminho, texto in trocas.items():
         achar(mensagem, caminho).text = texto
     return mensagem
+
+
+def assinatura(nome: str, valor: str) -> etree._Element:
+    """Um elemento TISS com a forma do XML-DSig e valores inventados, que nada assina."""
+    raiz = etree.Element(Q + nome, nsmap={"ans": NS_TISS, "ds": _DS[1:-1]})
+    algoritmo = {"Algorithm": "urn:exemplo:algoritmo"}
+    assinado = etree.SubElement(raiz, f"{_DS}SignedInfo")
+    etree.SubElement(assinado, f"{_DS}CanonicalizationMethod", algoritmo)
+    etree.SubElement(assinado, f"{_DS}SignatureMethod", algoritmo)
+    referencia = etree.SubElement(assinado, f"{_DS}Reference")
+    etree.SubElement(referencia, f"{_DS}DigestMethod", algoritmo)
+    etree.SubElement(referencia, f"{_DS}DigestValue").text = valor
+    etree.SubElement(raiz, f"{_DS}SignatureValue").text = valor
+    return raiz
+
+
+def com_hash_em_utf8(mensagem: etree._Element) -> bytes:
+    """Os bytes com o hash feito sobre UTF-8, o único que há para texto fora de ISO-8859-1."""
+    textos = [e.text or "" for parte in mensagem[:-1] for e in parte.iter() if not len(e)]
+    mensagem[-1].text = hashlib.md5("".join(textos).encode()).hexdigest()
+    return pronta(mensagem, selar=False)
 
 
 def conferir_erro(resposta: Resposta, erro: Erro, versao: str = EM_VIGOR) -> None:

@@ -240,7 +240,7 @@ def test_remetente_desconhecido(banco: Banco, cadastro: Cadastro) -> None:
 
 
 def test_remetente_ignora_inativos(banco: Banco, cadastro: Cadastro) -> None:
-    """Prestador inativo não é candidato nem dono de credencial; credencial inativa não vale."""
+    """Prestador inativo não é candidato; credencial inativa não vale, mas o login segue exigido."""
     with banco.escrita() as conn:
         inativo = prestadores.adicionar(
             conn, cadastro.operadora.id, codigo="I", nome="I", ativo=False
@@ -255,7 +255,7 @@ def test_remetente_ignora_inativos(banco: Banco, cadastro: Cadastro) -> None:
         do_inativo = remetente.buscar(conn, "999999", Identificacao("codigo", "I"), "INATIVO")
         da_revogada = remetente.buscar(conn, "999999", ORIGEM, "REVOGADA")
     assert do_inativo[1:] == ((), None, None, False)
-    assert da_revogada[1:] == ((cadastro.prestador,), None, None, False)
+    assert da_revogada[1:] == ((cadastro.prestador,), None, None, True)
 
 
 def test_login_de_outra_operadora_nao_vale(banco: Banco, cadastro: Cadastro) -> None:

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 from integration.recepcao import (
     EM_VIGOR,
-    Q,
     achar,
+    assinatura,
     conferir_erro,
     lote,
     pronta,
 )
-from lxml import etree
 
 from dominio import erros
 from dominio.lote import TipoGuia
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 
 S = StatusProtocolo
 PROTOCOLO = "10000001"
-DS = "{http://www.w3.org/2000/09/xmldsig#}"
 
 
 def _ao_mesmo_tempo(tarefas: list[Callable[[], Resposta]]) -> list[Resposta]:
@@ -50,7 +48,7 @@ def test_os_mesmos_bytes_recebem_a_mesma_resposta(mesa: Mesa) -> None:
     segunda = mesa.enviar(dados)
     assert primeira.resultado.corpo == segunda.resultado.corpo
     assert antes == mesa.contagens()
-    assert (False, True) == (primeira.resultado.repetida, segunda.resultado.repetida)
+    assert (primeira.resultado.repetida, segunda.resultado.repetida) == (False, True)
 
 
 def test_arquivo_diz_de_que_mensagem_e_a_repeticao(mesa: Mesa) -> None:
@@ -75,7 +73,7 @@ def test_consulta_repetida_e_respondida_de_novo(mesa: Mesa) -> None:
     antes = mesa.perguntar(PROTOCOLO)
     mesa.transitar(PROTOCOLO, S.EM_ANALISE)
     depois = mesa.perguntar(PROTOCOLO)
-    assert (1, 2) == (antes.situacao.status, depois.situacao.status)
+    assert (antes.situacao.status, depois.situacao.status) == (1, 2)
     assert not depois.resultado.repetida
 
 
@@ -83,11 +81,11 @@ def test_vinte_copias_ao_mesmo_tempo_dao_um_protocolo(mesa: Mesa) -> None:
     """Vinte threads com os mesmos bytes recebem vinte vezes a mesma resposta."""
     dados = pronta(lote(TipoGuia.SADT, guias=5))
     respostas = _ao_mesmo_tempo([lambda: mesa.enviar(dados)] * 20)
-    assert 1 == len({r.resultado.corpo for r in respostas})
-    assert [PROTOCOLO] * 20 == [r.recibo.protocolo for r in respostas]
-    assert {False: 1, True: 19} == Counter(r.resultado.repetida for r in respostas)
+    assert len({r.resultado.corpo for r in respostas}) == 1
+    assert [r.recibo.protocolo for r in respostas] == [PROTOCOLO] * 20
+    assert Counter(r.resultado.repetida for r in respostas) == {False: 1, True: 19}
     contagens = mesa.contagens()
-    assert (1, 1, 5) == (contagens["protocolo"], contagens["historico"], contagens["guia"])
+    assert (contagens["protocolo"], contagens["historico"], contagens["guia"]) == (1, 1, 5)
 
 
 # --- o mesmo lote noutra mensagem -----------------------------------------------------------------
@@ -120,20 +118,10 @@ def test_o_mesmo_lote_noutra_mensagem_tem_o_mesmo_protocolo(
     assert antes | {"execucao": 2} == mesa.contagens()
 
 
-def _com_guia_assinada(valor: str, **opcoes: str) -> bytes:
-    """Um lote cuja guia traz uma assinatura na forma do XML-DSig, de valor inventado."""
-    mensagem = lote(TipoGuia.HONORARIOS, **opcoes)  # type: ignore[arg-type]
-    algoritmo = {"Algorithm": "urn:exemplo:algoritmo"}
-    assinatura = etree.SubElement(
-        achar(mensagem, "guiaHonorarios"), f"{Q}assinaturaDigitalGuia", nsmap={"ds": DS[1:-1]}
-    )
-    assinado = etree.SubElement(assinatura, f"{DS}SignedInfo")
-    etree.SubElement(assinado, f"{DS}CanonicalizationMethod", algoritmo)
-    etree.SubElement(assinado, f"{DS}SignatureMethod", algoritmo)
-    referencia = etree.SubElement(assinado, f"{DS}Reference")
-    etree.SubElement(referencia, f"{DS}DigestMethod", algoritmo)
-    etree.SubElement(referencia, f"{DS}DigestValue").text = valor
-    etree.SubElement(assinatura, f"{DS}SignatureValue").text = valor
+def _com_guia_assinada(valor: str, sequencial: str) -> bytes:
+    mensagem = lote(TipoGuia.HONORARIOS, sequencial=sequencial)
+    guia = achar(mensagem, "guiaHonorarios")
+    guia.append(assinatura("assinaturaDigitalGuia", valor))
     return pronta(mensagem)
 
 
@@ -141,18 +129,18 @@ def test_assinatura_de_guia_nao_muda_o_lote(mesa: Mesa) -> None:
     """A assinatura de uma guia muda a cada vez que se assina, e não faz outro lote."""
     enviadas = [
         pronta(lote(TipoGuia.HONORARIOS)),
-        _com_guia_assinada("AAAA", sequencial="2"),
-        _com_guia_assinada("BBBB", sequencial="3"),
+        _com_guia_assinada("AAAA", "2"),
+        _com_guia_assinada("BBBB", "3"),
     ]
-    assert [PROTOCOLO] * 3 == [mesa.enviar(dados).recibo.protocolo for dados in enviadas]
+    assert [mesa.enviar(dados).recibo.protocolo for dados in enviadas] == [PROTOCOLO] * 3
 
 
 def test_vinte_mensagens_com_o_mesmo_lote_dao_um_protocolo(mesa: Mesa) -> None:
     """O mesmo lote em vinte mensagens diferentes ao mesmo tempo recebe um só protocolo."""
     dados = [pronta(lote(guias=2, sequencial=str(n))) for n in range(20)]
     respostas = _ao_mesmo_tempo([lambda d=d: mesa.enviar(d) for d in dados])  # type: ignore[misc]
-    assert [PROTOCOLO] * 20 == [r.recibo.protocolo for r in respostas]
-    assert 1 == mesa.contagens()["lote"]
+    assert [r.recibo.protocolo for r in respostas] == [PROTOCOLO] * 20
+    assert mesa.contagens()["lote"] == 1
 
 
 def test_operadora_pode_recusar_o_mesmo_lote(nova_mesa: AbrirMesa) -> None:
@@ -160,7 +148,7 @@ def test_operadora_pode_recusar_o_mesmo_lote(nova_mesa: AbrirMesa) -> None:
     mesa = nova_mesa(operadora={"lote_repetido": "recusar"})
     mesa.enviar(pronta(lote()))
     conferir_erro(mesa.enviar(pronta(lote(sequencial="2"))), erros.LOTE_REPETIDO)
-    assert 1 == mesa.contagens()["lote"]
+    assert mesa.contagens()["lote"] == 1
 
 
 def test_operadora_que_recusa_ainda_repete_os_mesmos_bytes(nova_mesa: AbrirMesa) -> None:
@@ -189,12 +177,12 @@ def test_numero_de_outro_prestador_nao_e_o_mesmo(mesa: Mesa) -> None:
     """Cada prestador numera os seus lotes sem ver os dos outros."""
     mesa.outro_prestador("500001", cnpj=None)
     mesa.enviar_lote("7")
-    assert "10000002" == mesa.enviar_lote("7", quem=identificado("codigo", "500001")).protocolo
+    assert mesa.enviar_lote("7", quem=identificado("codigo", "500001")).protocolo == "10000002"
 
 
 def test_numeros_de_lote_comparam_se_como_texto(mesa: Mesa) -> None:
     """``7`` e ``07`` são dois lotes, porque o número é texto do prestador."""
-    assert ["10000001", "10000002"] == [mesa.enviar_lote(n).protocolo for n in ("7", "07")]
+    assert [mesa.enviar_lote(n).protocolo for n in ("7", "07")] == ["10000001", "10000002"]
 
 
 @pytest.mark.parametrize(
@@ -208,7 +196,7 @@ def test_numero_fica_livre_quando_o_lote_acaba(
     """Cancelado ou encerrado o lote, o número recebe outro conteúdo com outro protocolo."""
     mesa.enviar_lote()
     mesa.transitar(PROTOCOLO, *caminho)
-    assert "10000002" == mesa.enviar(pronta(lote(semente=2))).recibo.protocolo
+    assert mesa.enviar(pronta(lote(semente=2))).recibo.protocolo == "10000002"
 
 
 def test_vinte_lotes_com_um_numero_dao_um_protocolo_e_dezenove_recusas(mesa: Mesa) -> None:
@@ -217,15 +205,15 @@ def test_vinte_lotes_com_um_numero_dao_um_protocolo_e_dezenove_recusas(mesa: Mes
     respostas = _ao_mesmo_tempo([lambda d=d: mesa.enviar(d) for d in dados])  # type: ignore[misc]
     assert {None: 1, erros.LOTE_REPETIDO.chave: 19} == Counter(r.resultado.erro for r in respostas)
     contagens = mesa.contagens()
-    assert (1, 1, 1, 1) == tuple(contagens[t] for t in ("lote", "protocolo", "guia", "execucao"))
+    assert tuple(contagens[t] for t in ("lote", "protocolo", "guia", "execucao")) == (1, 1, 1, 1)
 
 
 def test_lotes_diferentes_ao_mesmo_tempo_nao_se_perdem(mesa: Mesa) -> None:
     """Vinte lotes de números diferentes ao mesmo tempo recebem vinte protocolos diferentes."""
     dados = [pronta(lote(numero=str(n), semente=n)) for n in range(20)]
     respostas = _ao_mesmo_tempo([lambda d=d: mesa.enviar(d) for d in dados])  # type: ignore[misc]
-    assert 20 == len({r.recibo.protocolo for r in respostas})
-    assert 20 == mesa.contagens()["lote"]
+    assert len({r.recibo.protocolo for r in respostas}) == 20
+    assert mesa.contagens()["lote"] == 20
 
 
 # --- recusada e corrigida -------------------------------------------------------------------------
@@ -240,7 +228,7 @@ def test_mensagem_recusada_executa_se_depois_de_curada_a_causa(mesa: Mesa) -> No
     conferir_erro(mesa.enviar(dados), erros.EXECUTANTE_ALHEIO)
     _permitir(mesa, executante.id)
     resposta = mesa.enviar(dados)
-    assert PROTOCOLO == resposta.recibo.protocolo
+    assert resposta.recibo.protocolo == PROTOCOLO
     assert not resposta.resultado.repetida
 
 
@@ -250,15 +238,15 @@ def test_lote_recusado_pelo_numero_entra_quando_o_numero_fica_livre(mesa: Mesa) 
     dados = pronta(lote(semente=2))
     conferir_erro(mesa.enviar(dados), erros.LOTE_REPETIDO)
     mesa.transitar(PROTOCOLO, S.CANCELADO)
-    assert "10000002" == mesa.enviar(dados).recibo.protocolo
+    assert mesa.enviar(dados).recibo.protocolo == "10000002"
 
 
 def test_prestador_credenciado_depois_ve_a_mensagem_aceita(mesa: Mesa) -> None:
     """A mensagem de quem ainda não era prestador é aceita depois do credenciamento."""
     dados = pronta(lote(quem=identificado("codigo", "600001")))
-    assert "RemetenteInvalido" == mesa.enviar(dados).palavra
+    assert mesa.enviar(dados).palavra == "RemetenteInvalido"
     mesa.outro_prestador("600001", cnpj=None)
-    assert PROTOCOLO == mesa.enviar(dados).recibo.protocolo
+    assert mesa.enviar(dados).recibo.protocolo == PROTOCOLO
 
 
 def _permitir(mesa: Mesa, executante_id: int) -> None:

@@ -66,7 +66,9 @@ def test_o_que_veio_numa_versao_pergunta_se_em_todas(
 ) -> None:
     """Um lote responde o mesmo nas seis versões: números, situação, valores, guias e datas."""
     recibo = mesa.enviar_lote("77", tipo=tipo, versao=enviada, guias=3)
-    carteiras = [(g.numero, g.numero_operadora, g.carteira, g.data_realizacao) for g in recibo.guias]
+    carteiras = [
+        (g.numero, g.numero_operadora, g.carteira, g.data_realizacao) for g in recibo.guias
+    ]
     for perguntada in VERSOES:
         situacao = mesa.perguntar(PROTOCOLO, versao=perguntada).situacao
         assert (1, PROTOCOLO, "77", recibo.data_envio, ZERADOS) == (
@@ -79,7 +81,7 @@ def test_o_que_veio_numa_versao_pergunta_se_em_todas(
         assert carteiras == [
             (g.numero, g.numero_operadora, g.carteira, g.data_realizacao) for g in situacao.guias
         ]
-        assert [ZERADOS] * 3 == [g.valores for g in situacao.guias]
+        assert [g.valores for g in situacao.guias] == [ZERADOS] * 3
 
 
 @MEDICA_E_ODONTO
@@ -103,7 +105,7 @@ def test_antes_da_analise_visivel_os_valores_sao_zero(mesa: Mesa) -> None:
     with mesa.banco.escrita() as conn:
         conn.execute(update(tabelas.protocolo).values(analise_visivel=False))
     situacao = mesa.perguntar(PROTOCOLO).situacao
-    assert [ZERADOS, ZERADOS] == [situacao.valores, situacao.guias[0].valores]
+    assert [situacao.valores, situacao.guias[0].valores] == [ZERADOS, ZERADOS]
 
 
 @MEDICA_E_ODONTO
@@ -114,9 +116,10 @@ def test_nome_que_so_a_versao_antiga_pede(mesa: Mesa, enviada: str, tipo: TipoGu
     veio = next((e.text for e in mensagem.iter(f"{Q}nomeBeneficiario")), "NAO INFORMADO")
     mesa.enviar(pronta(mensagem), versao=enviada)
     nomes = {
-        versao: [e.text for e in mesa.perguntar(PROTOCOLO, versao=versao).raiz.iter(
-            f"{Q}nomeBeneficiario"
-        )]
+        versao: [
+            e.text
+            for e in mesa.perguntar(PROTOCOLO, versao=versao).raiz.iter(f"{Q}nomeBeneficiario")
+        ]
         for versao in VERSOES
     }
     assert {v: [veio] if v == "3.05.00" else [] for v in VERSOES} == nomes
@@ -127,7 +130,7 @@ def test_nome_do_prestador_vem_do_cadastro(mesa: Mesa) -> None:
     mesa.enviar_lote()
     quem = identificado("codigo", CODIGO, nome="Outro Nome")
     raiz = mesa.perguntar(PROTOCOLO, versao="3.05.00", quem=quem).raiz
-    assert NOME == achar(raiz, "situacaoDoProtocolo/dadosPrestador/nomeContratado").text
+    assert achar(raiz, "situacaoDoProtocolo/dadosPrestador/nomeContratado").text == NOME
 
 
 def test_cancelado_e_dito_encerrado_antes_de_4_01_00(mesa: Mesa) -> None:
@@ -135,7 +138,7 @@ def test_cancelado_e_dito_encerrado_antes_de_4_01_00(mesa: Mesa) -> None:
     mesa.enviar_lote()
     mesa.transitar(PROTOCOLO, S.CANCELADO)
     assert {v: 4 if ordem(v) < (4, 1) else 9 for v in VERSOES} == _em_cada_versao(mesa)
-    assert S.CANCELADO == _ultima(mesa)
+    assert _ultima(mesa) == S.CANCELADO
 
 
 def test_bloqueio_judicial_e_dito_analisado_antes_de_4_02_00(mesa: Mesa) -> None:
@@ -143,7 +146,7 @@ def test_bloqueio_judicial_e_dito_analisado_antes_de_4_02_00(mesa: Mesa) -> None
     mesa.enviar_lote()
     mesa.transitar(PROTOCOLO, S.EM_ANALISE, S.ANALISADO, S.BLOQUEIO_JUDICIAL)
     assert {v: 5 if ordem(v) < (4, 2) else 10 for v in VERSOES} == _em_cada_versao(mesa)
-    assert S.BLOQUEIO_JUDICIAL == _ultima(mesa)
+    assert _ultima(mesa) == S.BLOQUEIO_JUDICIAL
 
 
 @pytest.mark.parametrize(
@@ -177,7 +180,7 @@ def test_guia_cancelada_sai_da_lista(mesa: Mesa, tipo: TipoGuia) -> None:
     """Enquanto resta outra guia, as canceladas não são listadas."""
     mesa.enviar_lote(tipo=tipo, guias=3)
     _situar_guias(mesa, S.CANCELADO, 2)
-    assert ["1001", "1003"] == [g.numero for g in mesa.perguntar(PROTOCOLO).situacao.guias]
+    assert [g.numero for g in mesa.perguntar(PROTOCOLO).situacao.guias] == ["1001", "1003"]
 
 
 @MEDICA_E_ODONTO
@@ -185,29 +188,29 @@ def test_guias_todas_canceladas_sao_listadas(mesa: Mesa, tipo: TipoGuia) -> None
     """Com todas as guias canceladas a lista, que não pode ser vazia, traz todas."""
     mesa.enviar_lote(tipo=tipo, guias=2)
     _situar_guias(mesa, S.CANCELADO, 1, 2)
-    assert ["1001", "1002"] == [g.numero for g in mesa.perguntar(PROTOCOLO).situacao.guias]
+    assert [g.numero for g in mesa.perguntar(PROTOCOLO).situacao.guias] == ["1001", "1002"]
 
 
 @pytest.mark.parametrize("digitado", ["010000001", "000010000001", " 10000001 "])
 def test_zeros_a_esquerda_nao_contam(mesa: Mesa, digitado: str) -> None:
     """O número perguntado compara-se como número, e a resposta traz o emitido."""
     mesa.enviar_lote()
-    assert PROTOCOLO == mesa.perguntar(digitado).situacao.protocolo
+    assert mesa.perguntar(digitado).situacao.protocolo == PROTOCOLO
 
 
 def test_numero_sai_na_largura_da_operadora(banco: Any) -> None:
     """A operadora que completa números com zeros os tem também na situação."""
     mesa = abrir_mesa(banco, operadora={"largura_protocolo": 10})
     mesa.enviar_lote()
-    assert "0010000001" == mesa.perguntar(PROTOCOLO).situacao.protocolo
+    assert mesa.perguntar(PROTOCOLO).situacao.protocolo == "0010000001"
 
 
 def test_pergunta_por_cnpj_acha_o_lote_enviado_por_codigo(mesa: Mesa) -> None:
     """O dono é o prestador do cadastro, não o texto com que se identificou."""
     mesa.enviar_lote()
     resposta = mesa.perguntar(PROTOCOLO, quem=identificado("cnpj", CNPJ))
-    assert PROTOCOLO == resposta.situacao.protocolo
-    assert CNPJ == achar(resposta.raiz, "dadosPrestador/cnpjContratado").text
+    assert resposta.situacao.protocolo == PROTOCOLO
+    assert achar(resposta.raiz, "dadosPrestador/cnpjContratado").text == CNPJ
 
 
 # --- não encontrado -------------------------------------------------------------------------------
@@ -219,7 +222,7 @@ def _conferir_ausente(resposta: Resposta, versao: str = EM_VIGOR) -> None:
     )
     assert lugar is not None
     assert ("3291" if versao == "4.03.00" else "5054") == lugar.text
-    assert "respondida" == resposta.resultado.desfecho
+    assert resposta.resultado.desfecho == "respondida"
 
 
 @pytest.mark.parametrize("numero", ["99999999", "ABC", "0", "1e7", "-10000001"])
@@ -275,7 +278,7 @@ def test_numeros_iguais_de_duas_operadoras_nao_se_misturam(mesa: Mesa) -> None:
     outra.enviar(pronta(lote(numero="LA", registro_ans="888888")))
     dados = pronta(status(PROTOCOLO, registro_ans="888888"))
     la = outra.enviar(dados, servico="tissSolicitacaoStatusProtocolo").situacao
-    assert ("AQUI", "LA") == (mesa.perguntar(PROTOCOLO).situacao.numero_lote, la.numero_lote)
+    assert (mesa.perguntar(PROTOCOLO).situacao.numero_lote, la.numero_lote) == ("AQUI", "LA")
 
 
 # --- um CNPJ com vários códigos -------------------------------------------------------------------
@@ -293,12 +296,10 @@ def test_cnpj_com_varios_codigos_acha_o_lote_de_cada_um(filial: Mesa, codigo: st
     """Quem se identifica pelo CNPJ alcança os lotes de todos os seus códigos."""
     filial.enviar_lote(quem=identificado("codigo", codigo))
     resposta = filial.perguntar(PROTOCOLO, quem=identificado("cnpj", CNPJ))
-    assert PROTOCOLO == resposta.situacao.protocolo
+    assert resposta.situacao.protocolo == PROTOCOLO
 
 
-@pytest.mark.parametrize(
-    ("dono", "citado"), [(CODIGO, "000100"), ("000100", CODIGO)]
-)
+@pytest.mark.parametrize(("dono", "citado"), [(CODIGO, "000100"), ("000100", CODIGO)])
 def test_codigo_citado_escolhe_entre_os_do_cnpj(filial: Mesa, dono: str, citado: str) -> None:
     """Pelo CNPJ com o código de um no corpo, o lote do outro código não é encontrado."""
     filial.enviar_lote(quem=identificado("codigo", dono))
@@ -330,13 +331,9 @@ def test_identificacao_que_nao_se_pode_ecoar_e_recusada(mesa: Mesa) -> None:
     mensagem = status(PROTOCOLO)
     achar(mensagem, "dadosPrestador/codigoPrestadorNaOperadora").text = "Ω"
     achar(mensagem, "hash").text = "0" * 32
-    mesa = abrir_mesa(
-        mesa.banco, operadora={"registro_ans": "777777", "hash_modo": "off"}
-    )
+    mesa = abrir_mesa(mesa.banco, operadora={"registro_ans": "777777", "hash_modo": "off"})
     achar(mensagem, "destino/registroANS").text = "777777"
-    resposta = mesa.enviar(
-        pronta(mensagem, selar=False), servico="tissSolicitacaoStatusProtocolo"
-    )
+    resposta = mesa.enviar(pronta(mensagem, selar=False), servico="tissSolicitacaoStatusProtocolo")
     conferir_erro(resposta, erros.IDENTIFICADOR_FORA_DE_LATIN1)
 
 
