@@ -15,7 +15,13 @@ _TROCAS = str.maketrans(
 
 def cabe_em_latin1(texto: str) -> bool:
     """Diz se todo o texto existe em ISO-8859-1, a codificação do hash."""
-    return all(ord(c) < 256 for c in texto)
+    if texto.isascii():
+        return True
+    try:
+        texto.encode("iso-8859-1")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def transliterar(texto: str) -> str:

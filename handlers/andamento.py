@@ -12,6 +12,7 @@ from mensagem.envelope import Soap
 from persistence.mensagens import MensagemNova
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from dominio.transacoes import Transacao
@@ -20,8 +21,13 @@ if TYPE_CHECKING:
     from persistence.prestadores import Prestador
     from persistence.remetente import Remetente
 
+CANAIS_DE_ARQUIVO = frozenset({"upload", "conferencia"})
+"""Canais em que a mensagem é um ``mensagemTISS`` sem envelope."""
 COMECO_GUARDADO = 65_536
 """Bytes que se guardam de uma mensagem cujo remetente não foi autenticado."""
+
+
+_SOAP = {Soap.V11: "1.1", Soap.V12: "1.2"}
 
 
 class Pedido(NamedTuple):
@@ -31,11 +37,12 @@ class Pedido(NamedTuple):
         dados: bytes já descomprimidos.
         transacao: a do endereço; ``None`` quando o canal não tem endereço de serviço.
         versao: a do endereço; ``None`` quando vale a de ``Padrao``.
-        canal: ``soap`` ou outro meio.
+        canal: ``soap``, ``upload`` ou ``conferencia``.
         id: identificação da mensagem, do arquivo e de correlação (UUID em hexadecimal).
         charset: do cabeçalho HTTP, se havia.
         endereco: de onde veio.
         soap: forma da falha enquanto o envelope não foi lido.
+        cenario: o que se pediu a um simulador; um gateway de verdade não o tem.
     """
 
     dados: bytes
@@ -46,6 +53,12 @@ class Pedido(NamedTuple):
     charset: str | None = None
     endereco: str = ""
     soap: Soap = Soap.V11
+    cenario: str | None = None
+
+    @property
+    def em_arquivo(self) -> bool:
+        """Se a mensagem vem, e a resposta vai, como ``mensagemTISS``."""
+        return self.canal in CANAIS_DE_ARQUIVO
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +66,9 @@ class Resultado:
     """O que responder. Não é tupla: o Spyne desmancharia uma.
 
     Attributes:
-        corpo: a mensagem de resposta, ou o envelope inteiro quando ``falha``.
-        falha: se é uma falha SOAP.
+        corpo: a mensagem de resposta, ou o envelope inteiro quando ``falha``; vazio quando se
+            recusa uma mensagem em arquivo, que não tem forma de falha.
+        falha: se é uma falha SOAP, ou a recusa de um arquivo.
         http: situação HTTP.
         soap: versão do envelope da resposta.
         desfecho: ``respondida``, ``recusada`` ou ``falha``.
@@ -62,6 +76,9 @@ class Resultado:
         servico: nome do serviço, se conhecido.
         versao: versão da mensagem, se conhecida.
         repetida: se devolve o que já se tinha respondido à mesma mensagem.
+        palavra: palavra de ``tissFault`` do erro, se a tem.
+        texto: o erro em português, sem valores da mensagem.
+        detalhes: cada erro de esquema, por guia e campo.
     """
 
     corpo: bytes
@@ -73,6 +90,9 @@ class Resultado:
     servico: str | None = None
     versao: str | None = None
     repetida: bool = False
+    palavra: str | None = None
+    texto: str | None = None
+    detalhes: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(slots=True)
@@ -80,6 +100,7 @@ class Andamento:
     """Cresce a cada verificação; nunca se mostra (tem login e senha do cabeçalho)."""
 
     pedido: Pedido
+    relogio: Callable[[], datetime] = agora
     recebida_em: datetime = field(default_factory=agora)
     inicio: float = field(default_factory=time.perf_counter)
     soap: Soap = Soap.V11
@@ -95,6 +116,7 @@ class Andamento:
     hash_variante: str | None = None
     assinatura: str | None = None
     avisos: list[str] = field(default_factory=list)
+    repasse: dict[str, Any] | None = None
     _sha256: str | None = None
 
     @property
@@ -107,7 +129,7 @@ class Andamento:
     def para_arquivo(
         self,
         desfecho: str,
-        resposta: bytes,
+        resposta: bytes | None,
         http: int,
         *,
         erro: str | None = None,
@@ -119,6 +141,11 @@ class Andamento:
         extras = dict(detalhes or {})
         if self.avisos:
             extras["avisos"] = self.avisos
+        if self.repasse:
+            extras["repasse"] = self.repasse
+        if self.pedido.charset and not dados.lstrip().startswith(b"<?xml"):
+            # sem declaração no XML, só o cabeçalho HTTP diz como ler estes bytes de novo
+            extras["charset"] = self.pedido.charset
         return MensagemNova(
             id=self.pedido.id,
             recebida_em=self.recebida_em,
@@ -134,7 +161,7 @@ class Andamento:
             tipo_transacao=self.cabecalho.tipo_transacao if self.cabecalho else None,
             sequencial=self.cabecalho.sequencial if self.cabecalho else None,
             endereco=self.pedido.endereco,
-            soap="1.2" if self.soap is Soap.V12 else "1.1",
+            soap=None if self.pedido.em_arquivo else _SOAP[self.soap],
             integral=integral,
             erro=erro,
             http=http,

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from lxml import etree
+
+import tiss_xsd
 from dominio import erros
 from dominio.competencia import dia
 from dominio.transacoes import NS_TISS, Transacao
 from handlers.politicas import modo_do_hash, versao_permitida
+from mensagem import arquivo, contrato, envelope, hash_tiss
 from mensagem import cabecalho as cabecalho_tiss
-from mensagem import contrato, envelope, hash_tiss
 from mensagem.parse import Limites, parse
 from mensagem.recusa import Recusa
 from persistence import operadoras, remetente
 from persistence.prestadores import login_normal
 
 if TYPE_CHECKING:
-    from lxml import etree
-
     from handlers.andamento import Andamento
     from handlers.credenciais import Credenciais
+    from mensagem.cabecalho import Cabecalho
     from persistence.banco import Banco
 
 _Q = f"{{{NS_TISS}}}"
@@ -49,10 +52,13 @@ class Conferencia:
             Recusa: a primeira verificação que falha.
         """
         mensagem = self._abrir(a)
-        a.transacao = transacao = contrato.transacao(mensagem, a.pedido.transacao)
-        a.raiz = transacao.raiz_pedido
+        if a.pedido.em_arquivo:
+            a.transacao = transacao = arquivo.transacao(mensagem)
+        else:
+            a.transacao = transacao = contrato.transacao(mensagem, a.pedido.transacao)
+        a.raiz = etree.QName(mensagem).localname
         versao = self._versao(a, mensagem, transacao)
-        contrato.esquema(mensagem, versao)
+        self._esquema(a, mensagem, versao)
         a.cabecalho = cabecalho_tiss.ler(mensagem)
         contrato.identificadores(a.cabecalho)
         self._identificar(a)
@@ -61,12 +67,16 @@ class Conferencia:
         self._autenticar(a)
         if contrato.tem_assinatura(mensagem):
             a.assinatura = "presente, não verificada"
+        if a.pedido.em_arquivo:
+            return arquivo.corpo(mensagem)
         corpo = mensagem.find(_Q + transacao.corpo_pedido)
         assert corpo is not None  # noqa: S101 - garantido pelo esquema
         return corpo
 
     def _abrir(self, a: Andamento) -> etree._Element:
         raiz = parse(a.pedido.dados, self._limites, a.pedido.charset)
+        if a.pedido.em_arquivo:
+            return raiz
         a.soap = envelope.versao_soap(raiz) or a.soap
         return envelope.abrir(raiz)
 
@@ -77,13 +87,28 @@ class Conferencia:
             # o esquema ainda não falou, mas a operadora pode querer mensagemErro: tenta-se saber
             # quem é, e a versão do endereço é a da resposta
             a.versao = a.pedido.versao
-            a.cabecalho = cabecalho_tiss.ler_se_houver(mensagem)
-            if a.cabecalho is not None and a.versao is not None:
-                self._identificar(a)
+            if a.versao in tiss_xsd.versoes():
+                a.cabecalho = cabecalho_tiss.ler_se_houver(mensagem)
+            if a.cabecalho is not None:
+                # a versão é o primeiro erro; um destino errado não toma o seu lugar
+                with suppress(Recusa):
+                    self._identificar(a)
             raise
         if not transacao.utilizavel_em(a.versao):
             raise Recusa(erros.SERVICO_SEM_VERSAO)
         return a.versao
+
+    def _esquema(self, a: Andamento, mensagem: etree._Element, versao: str) -> None:
+        try:
+            contrato.esquema(mensagem, versao)
+        except Recusa:
+            # o arquivo deve dizer de quem é a mensagem, se o cabeçalho se deixa ler: é assim que
+            # se sabe o que falta a um prestador em homologação
+            a.cabecalho = cabecalho_tiss.ler_se_houver(mensagem)
+            if a.cabecalho is not None:
+                with suppress(Recusa):
+                    self._identificar(a)
+            raise
 
     def _identificar(self, a: Andamento) -> None:
         """Uma consulta acha operadora, prestador e políticas."""
@@ -103,8 +128,11 @@ class Conferencia:
         if a.operadora is None:
             raise Recusa(erros.DESTINATARIO)
         if a.remetente is not None and a.remetente.candidatos:
-            a.prestador = a.remetente.candidatos[0]
-            a.prestadores = frozenset(p.id for p in a.remetente.candidatos)
+            candidatos, do_login = a.remetente.candidatos, a.remetente.prestador_da_credencial
+            # o login escolhe entre os códigos de um CNPJ; daqui até se conferir a senha só escolhe
+            # de quem são as políticas
+            a.prestador = do_login if do_login in candidatos else candidatos[0]
+            a.prestadores = frozenset(p.id for p in candidatos)
 
     @staticmethod
     def _contrato(a: Andamento, transacao: Transacao, versao: str) -> None:
@@ -121,11 +149,18 @@ class Conferencia:
     def _hash(a: Andamento, mensagem: etree._Element) -> None:
         assert a.operadora is not None  # noqa: S101
         assert a.prestador is not None  # noqa: S101
-        conferencia = hash_tiss.conferir(mensagem, modo_do_hash(a.operadora, a.prestador))
+        conferencia = hash_tiss.conferir(
+            mensagem,
+            modo_do_hash(a.operadora, a.prestador),
+            compacta=hash_tiss.compacta(a.pedido.dados),
+        )
         a.hash_variante = conferencia.variante
         if not conferencia.confere:
             motivo = conferencia.motivo or ""
             raise Recusa(erros.HASH, f"{motivo[:1].upper()}{motivo[1:]}.")
+        dito = hash_tiss.informado(mensagem)
+        if conferencia.variante is not None and dito != dito.lower():
+            a.avisos.append("hash em maiúsculas")
 
     def _autenticar(self, a: Andamento) -> None:
         assert a.cabecalho is not None  # noqa: S101
@@ -142,3 +177,16 @@ class Conferencia:
             a.prestador = dono
             a.prestadores = frozenset({dono.id})
         a.autenticado = True
+        if dono is not None:
+            a.avisos += _desvios_do_login(a.cabecalho)
+
+
+def _desvios_do_login(cabecalho: Cabecalho) -> list[str]:
+    """O que se tolera em login e senha e o prestador deveria corrigir."""
+    login, senha = cabecalho.login or "", cabecalho.senha or ""
+    desvios = []
+    if login != login.strip():
+        desvios.append("login com espaços nas pontas")
+    if senha.strip() != senha.strip().lower():
+        desvios.append("senha em maiúsculas")
+    return desvios

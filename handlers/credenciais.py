@@ -19,6 +19,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from dominio import erros
+from dominio.textos import cabe_em_latin1
 from mensagem.recusa import Recusa
 from persistence import tentativas
 
@@ -40,8 +41,12 @@ _argon2 = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
 
 def forma_de_fio(senha: str) -> str:
-    """MD5 hexadecimal minúsculo de uma senha digitada, a forma em que ela viaja."""
-    return hashlib.md5(senha.encode("utf-8"), usedforsecurity=False).hexdigest()
+    """MD5 hexadecimal minúsculo de uma senha digitada, a forma em que ela viaja.
+
+    Em ISO-8859-1, a codificação do padrão; uma senha que não cabe nela vai em UTF-8.
+    """
+    codificacao = "iso-8859-1" if cabe_em_latin1(senha) else "utf-8"
+    return hashlib.md5(senha.encode(codificacao), usedforsecurity=False).hexdigest()
 
 
 def verificador(senha: str) -> str:

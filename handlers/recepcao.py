@@ -6,6 +6,7 @@ transação; uma recusa, que não tem efeitos, numa transação própria.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -24,12 +25,14 @@ from persistence import mensagens
 from persistence.erros import BancoIndisponivel
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from lxml import etree
     from sqlalchemy import Connection
 
     from handlers.credenciais import Credenciais
+    from handlers.repasse import Repasse
     from persistence.banco import Banco
 
 _log = structlog.get_logger("recepcao")
@@ -43,6 +46,8 @@ class Recepcao:
         assuntos: serviço -> assunto; serviço fora daqui responde que não é oferecido.
         credenciais: quem confere login e senha.
         limites: o que se aceita ler.
+        relogio: instante atual em UTC; o simulador pode ter o seu parado.
+        repasse: quem leva mensagens a outro sistema; sem ele tudo se responde aqui.
     """
 
     def __init__(
@@ -51,14 +56,19 @@ class Recepcao:
         assuntos: Mapping[str, Assunto],
         credenciais: Credenciais,
         limites: Limites | None = None,
+        *,
+        relogio: Callable[[], datetime] = agora,
+        repasse: Repasse | None = None,
     ) -> None:
         self._banco = banco
+        self._repasse = repasse
+        self._relogio = relogio
         self._assuntos = assuntos
         self._conferencia = Conferencia(banco, credenciais, limites or Limites())
 
     def receber(self, pedido: Pedido) -> Resultado:
         """Confere, executa, responde e arquiva uma mensagem; nunca levanta exceção."""
-        andamento = Andamento(pedido, soap=pedido.soap, transacao=pedido.transacao)
+        andamento = self._comecar(pedido)
         try:
             corpo = self._conferencia.conferir(andamento)
             return self._executar(andamento, corpo)
@@ -69,12 +79,35 @@ class Recepcao:
 
     def recusar(self, pedido: Pedido, recusa: Recusa) -> Resultado:
         """Recusa e arquiva o que a porta não deixou entrar (tamanho, compressão, prazos)."""
-        andamento = Andamento(pedido, soap=pedido.soap, transacao=pedido.transacao)
+        andamento = self._comecar(pedido)
         return self._recusar(andamento, recusa)
+
+    def _comecar(self, pedido: Pedido) -> Andamento:
+        return Andamento(
+            pedido,
+            relogio=self._relogio,
+            recebida_em=self._relogio(),
+            soap=pedido.soap,
+            transacao=pedido.transacao,
+        )
 
     # --- executar -----------------------------------------------------------------------------
 
     def _executar(self, a: Andamento, corpo: etree._Element) -> Resultado:
+        assert a.transacao is not None  # noqa: S101
+        if self._repasse is None:
+            return self._executar_aqui(a, corpo)
+        if self._repasse.atende(a.transacao.servico):
+            if a.pedido.em_arquivo:
+                raise Recusa(erros.NAO_OFERECIDO, "Envie-o ao web service.")
+            repassada = self._repasse.responder(a, corpo)
+            return _resultado(a, repassada.mensagem, repetida=repassada.repetida)
+        resultado = self._executar_aqui(a, corpo)
+        if not resultado.repetida and not a.pedido.em_arquivo:
+            self._repasse.espelhar(a, corpo)
+        return resultado
+
+    def _executar_aqui(self, a: Andamento, corpo: etree._Element) -> Resultado:
         assert a.transacao is not None  # noqa: S101
         assunto = self._assuntos.get(a.transacao.servico)
         if assunto is None:
@@ -124,13 +157,13 @@ class Recepcao:
             )
             with self._banco.escrita() as conn:
                 mensagens.arquivar(conn, linha)
-            return _resultado(a, mensagem, desfecho, recusa.erro.chave)
+            return _resultado(a, mensagem, desfecho, recusa)
         except Exception as erro:  # noqa: BLE001
             return self._falhar(a, erro)
 
     @staticmethod
     def _mensagem_de_erro(a: Andamento, recusa: Recusa) -> bytes | None:
-        """A resposta ``mensagemErro``, ou ``None`` quando a recusa é falha SOAP."""
+        """A resposta ``mensagemErro``, ou ``None`` quando a recusa não a tem."""
         if a.transacao is None or a.versao is None or a.cabecalho is None or a.operadora is None:
             return None
         regra = isinstance(recusa, RegraRecusada)
@@ -146,18 +179,13 @@ class Recepcao:
             raise
 
     def _responder_falha(self, a: Andamento, recusa: Recusa, desfecho: str) -> Resultado:
-        erro = recusa.erro
-        do_servidor = erro.fault is erros.TissFault.INESPERADO
-        if erro is erros.MUST_UNDERSTAND:
-            palavra, codigo = None, "MustUnderstand"
-        else:
-            palavra, codigo = erro.fault, "Server" if do_servidor else "Client"
-        corpo = envelope.falha(palavra, recusa.texto, a.soap, codigo)
-        http = _http_da_falha(a, erro)
-        linha = a.para_arquivo(desfecho, corpo, http, erro=erro.chave, detalhes=_detalhes(recusa))
+        corpo, http = _falha(a, recusa)
+        linha = a.para_arquivo(
+            desfecho, corpo or None, http, erro=recusa.erro.chave, detalhes=_detalhes(recusa)
+        )
         with self._banco.escrita() as conn:
             mensagens.arquivar(conn, linha)
-        return _resultado(a, corpo, desfecho, erro.chave, falha=True, http=http)
+        return _resultado(a, corpo, desfecho, recusa, falha=True, http=http)
 
     def _falhar(self, a: Andamento, causa: Exception) -> Resultado:
         """Erro nosso: nada do que se fez fica, e quem enviou só sabe o número de correlação."""
@@ -171,8 +199,8 @@ class Recepcao:
             return self._responder_falha(a, recusa, "falha")
         except Exception as erro:  # noqa: BLE001 - sem banco não há arquivo, mas há resposta
             _log.error("mensagem sem arquivo", mensagem=a.pedido.id, causa=type(erro).__name__)
-            corpo = envelope.falha(erros.INESPERADO.fault, recusa.texto, a.soap, "Server")
-            return _resultado(a, corpo, "falha", erros.INESPERADO.chave, falha=True, http=500)
+            corpo, http = _falha(a, recusa)
+            return _resultado(a, corpo, "falha", recusa, falha=True, http=http)
 
 
 def _contexto(a: Andamento) -> Contexto:
@@ -203,7 +231,8 @@ def _montar(a: Andamento, corpo: etree._Element) -> bytes:
         a.cabecalho,
         registro_ans=a.operadora.registro_ans,
         versao=a.versao,
-        agora=agora(),
+        agora=a.relogio(),
+        em_arquivo=a.pedido.em_arquivo,
     )
 
 
@@ -211,14 +240,36 @@ def _resultado(
     a: Andamento,
     corpo: bytes,
     desfecho: str = "respondida",
-    erro: str | None = None,
+    recusa: Recusa | None = None,
     *,
     falha: bool = False,
     http: int = 200,
     repetida: bool = False,
 ) -> Resultado:
     servico = a.transacao.servico if a.transacao else None
-    return Resultado(corpo, falha, http, a.soap, desfecho, erro, servico, a.versao, repetida)
+    resultado = Resultado(corpo, falha, http, a.soap, desfecho, None, servico, a.versao, repetida)
+    if recusa is None:
+        return resultado
+    return replace(
+        resultado,
+        erro=recusa.erro.chave,
+        palavra=recusa.erro.fault,
+        texto=recusa.texto,
+        detalhes=recusa.detalhes,
+    )
+
+
+def _falha(a: Andamento, recusa: Recusa) -> tuple[bytes, int]:
+    """Bytes e situação HTTP de uma falha; a recusa de um arquivo não tem bytes que a digam."""
+    if a.pedido.em_arquivo:
+        return b"", 200
+    erro = recusa.erro
+    if erro is erros.MUST_UNDERSTAND:
+        palavra, codigo = None, "MustUnderstand"
+    else:
+        do_servidor = erro.fault is erros.TissFault.INESPERADO
+        palavra, codigo = erro.fault, "Server" if do_servidor else "Client"
+    return envelope.falha(palavra, recusa.texto, a.soap, codigo), _http_da_falha(a, erro)
 
 
 def _http_da_falha(a: Andamento, erro: erros.Erro) -> int:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from dominio.transacoes import NS_TISS
 from mensagem.parse import Limites, parse
-from mensagem.recusa import Recusa
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -34,12 +33,12 @@ def digest_do_lote(lote: etree._Element) -> str:
     return resumo.hexdigest()
 
 
-def digest_da_mensagem(dados: bytes) -> str | None:
-    """O mesmo, da mensagem inteira como foi recebida; ``None`` se não há lote nela."""
-    try:
-        raiz = parse(dados, Limites())
-    except Recusa:
-        # sem declaração XML, a codificação veio só no cabeçalho HTTP, que não se guarda
-        raiz = parse(dados, Limites(), "iso-8859-1")
-    lote = next(raiz.iter(_LOTE), None)
+def digest_da_mensagem(dados: bytes, charset: str | None = None) -> str | None:
+    """O mesmo, da mensagem inteira como foi recebida; ``None`` se não há lote nela.
+
+    Args:
+        dados: bytes recebidos.
+        charset: codificação que veio só no cabeçalho HTTP.
+    """
+    lote = next(parse(dados, Limites(), charset).iter(_LOTE), None)
     return None if lote is None else digest_do_lote(lote)

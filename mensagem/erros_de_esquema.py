@@ -98,6 +98,11 @@ def para_arquivo(erros: list[ErroDeEsquema]) -> list[dict[str, Any]]:
 
 def _explicar(mensagem: etree._Element, erro: tiss_xsd.ErroEsquema, versao: str) -> ErroDeEsquema:
     elemento = _localizar(mensagem, erro.caminho)
+    return lugar(elemento, versao)._replace(regra=_regra(erro, elemento, versao))
+
+
+def lugar(elemento: etree._Element, versao: str) -> ErroDeEsquema:
+    """Onde um elemento está, nas palavras de um erro, ainda sem a regra."""
     guia = numero = item = None
     atual: etree._Element | None = elemento
     while atual is not None:
@@ -108,9 +113,7 @@ def _explicar(mensagem: etree._Element, erro: tiss_xsd.ErroEsquema, versao: str)
             guia = 1 + pai.index(atual)
             numero = _legivel(next((n.text for n in atual.iter(f"{_Q}numeroGuiaPrestador")), None))
         atual = pai
-    return ErroDeEsquema(
-        guia, numero, item, _campo(elemento, versao), _regra(erro, elemento, versao)
-    )
+    return ErroDeEsquema(guia, numero, item, _campo(elemento, versao), "")
 
 
 def _legivel(texto: str | None) -> str | None:

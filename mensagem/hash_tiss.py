@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from contextlib import suppress
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -32,6 +33,8 @@ _ASSINATURAS = frozenset(
 _FORA = frozenset({_HASH, _EPILOGO}) | _ASSINATURAS
 _OFICIAL = "oficial"
 _VAZIO = "o elemento hash está vazio"
+_ESPACO_ENTRE = re.compile(rb">\s+<")
+_DISFARCES = (b"&#", b"<!", b"<?", b"\x00")
 _HEX32 = re.compile(r"[0-9A-Fa-f]{32}")
 _TEXTOS = etree.XPath("descendant-or-self::*[not(*)]/text()", smart_strings=False)
 _FOLHAS = etree.XPath("descendant-or-self::*[not(*)]")
@@ -76,15 +79,33 @@ def _partes(mensagem: etree._Element) -> Iterator[etree._Element]:
     return (parte for parte in mensagem if isinstance(parte.tag, str) and parte.tag not in _FORA)
 
 
-def calcular(mensagem: etree._Element) -> str:
+def compacta(dados: bytes) -> bool:
+    """Diz, com segurança, que nestes bytes não há espaço algum entre elementos.
+
+    Sem ele o conteúdo é o texto da árvore inteira, que a libxml2 dá de uma vez.
+    """
+    inicio, fim = dados.find(b"cabecalho"), dados.rfind(b"hash")
+    if not 0 <= inicio < fim or _ESPACO_ENTRE.search(dados, inicio, fim):
+        return False
+    return all(dados.find(d, inicio, fim) == -1 for d in _DISFARCES)
+
+
+def calcular(mensagem: etree._Element, *, compacta: bool = False) -> str:
     """Hash oficial de uma mensagem, em minúsculas.
 
     Args:
         mensagem: o elemento ``...WS`` ou ``mensagemTISS``.
+        compacta: se não há espaço entre elementos, o que permite um caminho mais curto.
 
     Raises:
         UnicodeEncodeError: se algum caractere não existe em ISO-8859-1; não há hash oficial.
     """
+    if compacta:
+        resumo = hashlib.md5(usedforsecurity=False)
+        for parte in _partes(mensagem):
+            texto = etree.tostring(parte, method="text", encoding="iso-8859-1", with_tail=False)
+            resumo.update(texto)
+        return resumo.hexdigest()
     return hashlib.md5(conteudo(mensagem).encode("iso-8859-1"), usedforsecurity=False).hexdigest()
 
 
@@ -94,11 +115,17 @@ def informado(mensagem: etree._Element) -> str:
     return (mensagem.findtext(caminho) or "").strip()
 
 
-def conferir(mensagem: etree._Element, modo: Modo) -> Conferencia:
-    """Compara o hash informado com o conteúdo, sem distinguir maiúsculas."""
+def conferir(mensagem: etree._Element, modo: Modo, *, compacta: bool = False) -> Conferencia:
+    """Compara o hash informado com o conteúdo, sem distinguir maiúsculas.
+
+    Args:
+        mensagem: o elemento ``...WS`` ou ``mensagemTISS``.
+        modo: rigor.
+        compacta: o que a função :func:`compacta` disse dos bytes da mensagem.
+    """
     dito = informado(mensagem)
     tem_forma = _HEX32.fullmatch(dito) is not None
-    variante = _variante(mensagem, dito.lower()) if tem_forma else None
+    variante = _variante(mensagem, dito.lower(), compacta=compacta) if tem_forma else None
     if modo is Modo.OFF or variante == _OFICIAL:
         return Conferencia(confere=True, variante=variante)
     if variante is None:
@@ -112,10 +139,20 @@ def conferir(mensagem: etree._Element, modo: Modo) -> Conferencia:
     return Conferencia(confere=True, variante=variante)
 
 
-def _variante(mensagem: etree._Element, dito: str) -> str | None:
+def leituras(mensagem: etree._Element) -> list[tuple[str, str]]:
+    """Cada leitura que dá um hash diferente, com o seu; a oficial, quando a há, é a primeira."""
+    achadas: dict[str, str] = {}
+    with suppress(UnicodeEncodeError):
+        achadas[calcular(mensagem)] = _OFICIAL
+    for nome, resumo in _leituras(valores(mensagem)):
+        achadas.setdefault(resumo, nome)
+    return [(nome, resumo) for resumo, nome in achadas.items()]
+
+
+def _variante(mensagem: etree._Element, dito: str, *, compacta: bool) -> str | None:
     """A leitura que dá o hash dito; as não oficiais só se calculam quando a oficial não o dá."""
     try:
-        if calcular(mensagem) == dito:
+        if calcular(mensagem, compacta=compacta) == dito:
             return _OFICIAL
     except UnicodeEncodeError:
         pass

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from dominio import listas
 from dominio.dinheiro import texto as reais
 from dominio.textos import para_mensagem
 from dominio.versoes import ordem
+from mensagem.itens import codigo_opcional, procedimentos
 from mensagem.resposta import elemento, motivo, opcional
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lxml import etree
 
     from dominio.lote import Beneficiario, Identificacao
+    from mensagem.itens import ItemCriticado, Motivo
 
 NAO_INFORMADO = "NAO INFORMADO"
 """Nome que 3.05.00 exige e ninguém informou."""
@@ -38,13 +39,6 @@ class Valores(NamedTuple):
     liberado: Decimal
 
 
-class Motivo(NamedTuple):
-    """Um motivo de glosa ou crítica: código da versão e texto."""
-
-    codigo: str
-    texto: str
-
-
 class DadosGuia(NamedTuple):
     """O que recibo e situação dizem de uma guia."""
 
@@ -56,6 +50,7 @@ class DadosGuia(NamedTuple):
     cod_validacao: str | None = None
     valores: Valores | None = None
     motivos: Sequence[Motivo] = ()
+    itens: Sequence[ItemCriticado] = ()
 
 
 def com_nomes(versao: str) -> bool:
@@ -95,17 +90,8 @@ def _beneficiario(b: Beneficiario, versao: str) -> list[etree._Element | None]:
         elemento("numeroCarteira", texto=b.carteira),
         elemento("atendimentoRN", texto=b.atendimento_rn),
         *nomes,
-        _codigo_opcional("tipoIdent", "dm_tipoIdent", b.tipo_ident, versao),
+        codigo_opcional("tipoIdent", "dm_tipoIdent", b.tipo_ident, versao),
     ]
-
-
-def _codigo_opcional(
-    nome: str, lista: str, codigo: str | None, versao: str
-) -> etree._Element | None:
-    # um eco opcional cujo código a versão não tem é omitido; a situação continua a ser dita
-    if codigo is None or not listas.tem(lista, codigo, versao):
-        return None
-    return elemento(nome, texto=codigo)
 
 
 def guia_dados(rotulo: str, guia: DadosGuia, versao: str, *, odonto: bool) -> etree._Element:
@@ -120,7 +106,7 @@ def guia_dados(rotulo: str, guia: DadosGuia, versao: str, *, odonto: bool) -> et
         rotulo,
         elemento("numeroGuiaPrestador", texto=guia.numero_prestador),
         opcional("numeroGuiaOperadora", guia.numero_operadora),
-        _codigo_opcional(
+        codigo_opcional(
             "ausenciaCodValidacao", "dm_ausenciaCodValidacao", guia.ausencia_cod_validacao, versao
         ),
         opcional("codValidacao", guia.cod_validacao),
@@ -130,4 +116,5 @@ def guia_dados(rotulo: str, guia: DadosGuia, versao: str, *, odonto: bool) -> et
         else elemento("dataRealizacao", texto=guia.data_realizacao.isoformat()),
         None if guia.valores is None else valor_total("vlInformadoGuia", guia.valores),
         glosa,
+        procedimentos(guia.itens, versao, odonto=odonto),
     )

@@ -10,7 +10,7 @@ import tiss_xsd
 from dominio.textos import para_mensagem
 from dominio.transacoes import NS_TISS, Transacao
 from dominio.versoes import ordem
-from mensagem import hash_tiss
+from mensagem import arquivo, hash_tiss
 from mensagem.cabecalho import Cabecalho, de_resposta
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dominio.erros import Erro
 
 _Q = f"{{{NS_TISS}}}"
+_CABECALHO_DO_ARQUIVO = b'<?xml version="1.0" encoding="ISO-8859-1"?>\n'
 
 
 class RespostaInvalida(Exception):
@@ -73,8 +74,9 @@ def montar(
     versao: str,
     agora: datetime,
     tipo: str | None = None,
+    em_arquivo: bool = False,
 ) -> bytes:
-    """Mensagem de resposta pronta para o envelope.
+    """Mensagem de resposta: pronta para o envelope ou, em arquivo, o documento inteiro.
 
     Args:
         transacao: linha da tabela.
@@ -84,21 +86,35 @@ def montar(
         versao: versão do pedido, que é a da resposta.
         agora: instante da resposta, em UTC.
         tipo: ``tipoTransacao``; por padrão o comum da transação.
+        em_arquivo: se a resposta é um ``mensagemTISS``, em ISO-8859-1.
 
     Raises:
         RespostaInvalida: se a resposta não passa no esquema da versão.
     """
-    raiz = elemento(
-        transacao.raiz_resposta,
-        de_resposta(pedido, tipo or transacao.tipos_resposta[0], registro_ans, versao, agora),
-        corpo,
+    cabecalho = de_resposta(
+        pedido, tipo or transacao.tipos_resposta[0], registro_ans, versao, agora
     )
+    selo = elemento("hash")
+    if em_arquivo:
+        no_arquivo = arquivo.corpo_de_resposta(transacao, corpo, versao)
+        raiz = elemento(
+            "mensagemTISS",
+            cabecalho,
+            elemento(arquivo.RESPOSTA, no_arquivo),
+            elemento("epilogo", selo),
+        )
+    else:
+        raiz = elemento(transacao.raiz_resposta, cabecalho, corpo, selo)
     try:
-        etree.SubElement(raiz, f"{_Q}hash").text = hash_tiss.calcular(raiz)
+        selo.text = hash_tiss.calcular(raiz, compacta=True)
     except UnicodeEncodeError as erro:
         raise RespostaInvalida("texto fora de ISO-8859-1 na resposta") from erro
     esquema = tiss_xsd.esquema(versao)
     if not esquema.valida(raiz):
         lugares = [e.caminho for e in esquema.erros(raiz, 5)]
         raise RespostaInvalida(f"{transacao.raiz_resposta} {versao}: {lugares}")
+    if em_arquivo:
+        return _CABECALHO_DO_ARQUIVO + etree.tostring(
+            raiz, encoding="iso-8859-1", xml_declaration=False
+        )
     return etree.tostring(raiz, encoding="utf-8")

@@ -111,6 +111,7 @@ _COM_BYTES = (*_SEM_BYTES, _m.pedido, _m.resposta, _m.resposta_sha256)
 _RESERVAR = InsercaoUnica(tabelas.execucao, [_x.mensagem_id])
 _ARQUIVAR = Pronto(insert(tabelas.mensagem))
 _LER = Pronto(select(*_COM_BYTES).where(_m.id == bindparam("id")))
+_DETALHES = select(_m.detalhes).where(_m.id == bindparam("id"))
 _BRUTA = Pronto(select(_m.pedido).where(_m.id == bindparam("id")))
 _EXECUTADA = Pronto(
     select(*_COM_BYTES).where(
@@ -171,6 +172,12 @@ def bruta(conn: Connection, id: str) -> bytes | None:  # noqa: A002
     """Os bytes do pedido exatamente como vieram, senha incluída; só para reprocessar."""
     linha = _BRUTA.primeira(conn, {"id": id})
     return None if linha is None or linha[0] is None else zlib.decompress(linha[0])
+
+
+def charset(conn: Connection, id: str) -> str | None:  # noqa: A002
+    """Codificação que veio só no cabeçalho HTTP, sem a qual os bytes não se leem de novo."""
+    detalhes = conn.execute(_DETALHES, {"id": id}).scalar_one_or_none()
+    return (detalhes or {}).get("charset")
 
 
 def listar(

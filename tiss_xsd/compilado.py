@@ -24,10 +24,9 @@ _PREFIXO = "tiss-xsd:/"
 
 _LIMITE = 50
 
-_GRANDE = (
-    "boolean(descendant::*[60001])"
-    " or (boolean(descendant::*[20001]) and boolean(.//*[2001]))"
-    " or count(descendant::*/@*) > 2000"
+_GRANDE = etree.XPath(
+    "(boolean(descendant::*[20001]) and (boolean(descendant::*[60001]) or boolean(.//*[2001])))"
+    " or boolean((descendant::*/@*)[2001])"
 )
 # até 60.000 elementos, ou 20.000 quando algum tem mais de 2.000 filhos, a mais hostil das mensagens
 # custa menos de um segundo na validação pela árvore; um lote de 100 guias comuns tem 16.000
@@ -72,7 +71,7 @@ class Esquema:
 
     def valida(self, elemento: etree._Element) -> bool:
         """Diz se o elemento, com tudo o que contém, obedece ao esquema."""
-        if elemento.xpath(_GRANDE):
+        if _GRANDE(elemento):
             return corrido.valido(self._veredito, elemento)
         return self._veredito.validate(elemento)
 
@@ -86,7 +85,7 @@ class Esquema:
         Returns:
             Os erros; vazio quando o elemento obedece ao esquema.
         """
-        if elemento.xpath(_GRANDE):
+        if _GRANDE(elemento):
             return corrido.erros(self._veredito, elemento, limite)
         with self._trava:
             if self._relato.validate(elemento):

@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from dominio import erros
 from dominio.lote import Identificacao, Lote
-from handlers.lote_guias.regras import citar
-from mensagem.recusa import RegraRecusada
 from persistence import prestadores
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import Connection
 
     from handlers.contexto import Contexto
     from persistence.prestadores import Prestador
 
 
-def executantes(conn: Connection, contexto: Contexto, lote: Lote) -> dict[Identificacao, int]:
-    """Prestador de cada executante citado no lote.
+class Executantes(NamedTuple):
+    """Os executantes que um lote cita.
+
+    Attributes:
+        resolvidos: prestador de cada um; falta o que a operadora não tem.
+        alheios: os resolvidos por quem o remetente não pode enviar.
+    """
+
+    resolvidos: Mapping[Identificacao, int]
+    alheios: frozenset[Identificacao]
+
+
+def executantes(conn: Connection, contexto: Contexto, lote: Lote) -> Executantes:
+    """Acha o prestador de cada executante citado no lote.
 
     CNPJ e CPF não são únicos no cadastro: comparam-se prestadores achados, não textos. Quem envia
     pode enviar por si e por quem a operadora o autorizou.
-
-    Raises:
-        RegraRecusada: executante que não existe ou por quem o remetente não envia.
     """
     citados = {guia.executante for guia in lote.guias}
     proprio = contexto.prestador
@@ -36,22 +44,23 @@ def executantes(conn: Connection, contexto: Contexto, lote: Lote) -> dict[Identi
     resolvidos = dict.fromkeys(citados & do_remetente, proprio.id)
     faltam = citados - resolvidos.keys()
     if not faltam:
-        return resolvidos
+        return Executantes(resolvidos, frozenset())
     achados = _procurar(conn, contexto.operadora.id, faltam)
-    alheios = {p.id for lista in achados.values() for p in lista} - contexto.prestadores
+    de_outros = {p.id for lista in achados.values() for p in lista} - contexto.prestadores
     permitidos = contexto.prestadores | (
-        prestadores.envia_por(conn, proprio.id, alheios) if alheios else frozenset()
+        prestadores.envia_por(conn, proprio.id, de_outros) if de_outros else frozenset()
     )
+    alheios = set()
     for identificacao in faltam:
         candidatos = achados[identificacao]
         if not candidatos:
-            _recusar(lote, identificacao, erros.EXECUTANTE_DESCONHECIDO)
+            continue
         dono = next((p.id for p in candidatos if p.id in permitidos), None)
         if dono is None:
-            _recusar(lote, identificacao, erros.EXECUTANTE_ALHEIO)
-        else:
-            resolvidos[identificacao] = dono
-    return resolvidos
+            alheios.add(identificacao)
+            dono = candidatos[0].id
+        resolvidos[identificacao] = dono
+    return Executantes(resolvidos, frozenset(alheios))
 
 
 def _procurar(
@@ -73,8 +82,3 @@ def _outras_leituras(i: Identificacao) -> list[Identificacao]:
         return []
     forma = {11: "cpf", 14: "cnpj"}.get(len(i.valor))
     return [Identificacao(forma, i.valor)] if forma else []
-
-
-def _recusar(lote: Lote, identificacao: Identificacao, erro: erros.Erro) -> None:
-    posicoes = [p for p, g in enumerate(lote.guias, 1) if g.executante == identificacao]
-    raise RegraRecusada(erro, citar(lote, posicoes))

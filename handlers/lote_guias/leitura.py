@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dominio import erros
 from dominio.competencia import ler_data, ler_hora
-from dominio.lote import Beneficiario, Guia, Identificacao, Item, Lote, TipoGuia
+from dominio.lote import Beneficiario, Documento, Guia, Identificacao, Item, Lote, TipoGuia
 from dominio.transacoes import NS_TISS
 from mensagem.recusa import RegraRecusada
 
@@ -29,6 +29,9 @@ _FORMAS = {
     "cnpjContratado": "cnpj",
     "cpfContratado": "cpf",
 }
+_DOCUMENTOS = tuple(
+    _Q + nome for nome in ("cpfContratado", "cnpjContratado", "cnpjLocalExecutante")
+)
 Campos: TypeAlias = dict[str, str | None]
 
 
@@ -45,7 +48,7 @@ def ler(corpo: etree._Element) -> Lote:
     guias = []
     for posicao, elemento in enumerate(guias_tiss, 1):
         try:
-            guias.append(ler_guia(elemento))
+            guias.append(ler_guia(elemento)._replace(documentos=_documentos(elemento)))
         except ValueError:
             raise RegraRecusada(erros.DATA_INVALIDA, f"Guia {posicao}.") from None
     return Lote(corpo.findtext(f"{_Q}numeroLote") or "", tipo, tuple(guias))
@@ -91,6 +94,10 @@ def _beneficiario(elemento: etree._Element, nome: str = "dadosBeneficiario") -> 
     )
 
 
+def _documentos(guia: etree._Element) -> tuple[Documento, ...]:
+    return tuple(Documento(str(e.tag)[_N:], e.text or "") for e in guia.iter(*_DOCUMENTOS))
+
+
 def _executante(campos: Campos) -> Identificacao:
     for nome, forma in _FORMAS.items():
         valor = campos.get(nome)
@@ -112,7 +119,7 @@ def _procedimento(elemento: etree._Element, *caminhos_grau: str) -> Item:
     p = _campos(_filho(elemento, "procedimento"))
     return Item(
         despesa=False,
-        sequencial=int(c["sequencialItem"] or 0),
+        sequencial=int(c.get("sequencialItem") or 0),
         data=_obrigatoria(c["dataExecucao"]),
         tabela=p["codigoTabela"] or "",
         codigo=p["codigoProcedimento"] or "",
@@ -136,7 +143,7 @@ def _despesa(elemento: etree._Element) -> Item:
     vinculado = externos.get("itemVinculado")
     return Item(
         despesa=True,
-        sequencial=int(externos["sequencialItem"] or 0),
+        sequencial=int(externos.get("sequencialItem") or 0),
         data=_obrigatoria(c["dataExecucao"]),
         tabela=c["codigoTabela"] or "",
         codigo=c["codigoProcedimento"] or "",
@@ -307,7 +314,7 @@ def _item_odonto(elemento: etree._Element) -> Item:
     valor = _valor(c["valorProc"])
     return Item(
         despesa=False,
-        sequencial=int(c["sequencialItem"] or 0),
+        sequencial=int(c.get("sequencialItem") or 0),
         data=_obrigatoria(c["dataRealizacao"]),
         tabela=p["codigoTabela"] or "",
         codigo=p["codigoProcedimento"] or "",

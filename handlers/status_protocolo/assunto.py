@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dominio import erros, numeros
 from dominio.lote import Identificacao, TipoGuia
 from dominio.transacoes import NS_TISS
+from handlers.regras.mostra import DaGuia, mostrar
 from handlers.status_protocolo.caso import PedidoDeStatus, Situacao, consultar
 from mensagem.partes import DadosGuia, Valores, contratado, guia_dados, valor_total
 from mensagem.resposta import elemento, motivo
@@ -63,6 +64,12 @@ class StatusProtocolo:
 
 def _detalhe(contexto: Contexto, protocolo: Protocolo, resposta: Situacao) -> etree._Element:
     odonto = protocolo.lote_tipo == TipoGuia.ODONTO
+    criticas = mostrar(resposta.criticas, contexto.versao, lambda *p: resposta.itens[p])
+    if criticas.do_lote:
+        # a situação só tem lugar para motivos de guias: os do lote vão na primeira
+        do_lote = [m._replace(texto=f"Lote: {m.texto}") for m in criticas.do_lote]
+        primeira = criticas.das_guias.setdefault(resposta.guias[0][0].posicao, DaGuia())
+        primeira.motivos[:0] = do_lote
     grupo = "guiasOdonto" if odonto else "guiasMedicas"
     return elemento(
         "detalheLote",
@@ -79,7 +86,12 @@ def _detalhe(contexto: Contexto, protocolo: Protocolo, resposta: Situacao) -> et
             *(
                 elemento(
                     grupo,
-                    guia_dados("guias", _dados(guia, v), contexto.versao, odonto=odonto),
+                    guia_dados(
+                        "guias",
+                        _dados(guia, v, criticas.da_guia(guia.posicao)),
+                        contexto.versao,
+                        odonto=odonto,
+                    ),
                 )
                 for guia, v in resposta.guias
             ),
@@ -87,7 +99,7 @@ def _detalhe(contexto: Contexto, protocolo: Protocolo, resposta: Situacao) -> et
     )
 
 
-def _dados(guia: GuiaGuardada, valores: Valores) -> DadosGuia:
+def _dados(guia: GuiaGuardada, valores: Valores, criticas: DaGuia) -> DadosGuia:
     return DadosGuia(
         guia.numero_prestador,
         guia.numero_operadora,
@@ -96,4 +108,6 @@ def _dados(guia: GuiaGuardada, valores: Valores) -> DadosGuia:
         guia.ausencia_cod_validacao,
         guia.cod_validacao,
         valores,
+        criticas.motivos,
+        criticas.itens,
     )

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from dominio import erros, numeros, situacao
 from dominio.dinheiro import ZERO
 from dominio.textos import cabe_em_latin1
-from mensagem.partes import Valores
+from handlers.regras.mostra import visiveis
+from mensagem.partes import Valores, com_nomes
 from mensagem.recusa import RegraRecusada
-from persistence import prestadores, protocolos
+from persistence import beneficiarios, prestadores, protocolos
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import Connection
 
-    from dominio.lote import Identificacao
+    from dominio.lote import Identificacao, Item
     from handlers.contexto import Contexto
+    from persistence.lotes import Critica
     from persistence.protocolos import GuiaGuardada, Protocolo
 
 _SEM_ANALISE = Valores(ZERO, ZERO, ZERO)
@@ -41,12 +46,16 @@ class Situacao(NamedTuple):
         protocolo: ``None`` quando não se encontra um do prestador.
         valores: do protocolo, zerados até a análise terminar.
         guias: cada guia a listar com os seus valores.
+        criticas: as que o prestador pode ver.
+        itens: por posição de guia e de item; só quando algum tem crítica.
     """
 
     prestador: Identificacao
     protocolo: Protocolo | None
     valores: Valores = _SEM_ANALISE
     guias: tuple[tuple[GuiaGuardada, Valores], ...] = ()
+    criticas: tuple[Critica, ...] = ()
+    itens: Mapping[tuple[int, int], Item] = MappingProxyType({})
 
 
 def consultar(conn: Connection, contexto: Contexto, pedido: PedidoDeStatus) -> Situacao:
@@ -67,12 +76,39 @@ def consultar(conn: Connection, contexto: Contexto, pedido: PedidoDeStatus) -> S
         return Situacao(pedido.prestador, None)
     guias = protocolos.guias(conn, protocolo.lote_id)
     ativas = tuple(g for g in guias if g.status is not situacao.StatusProtocolo.CANCELADO)
+    criticas = visiveis(protocolos.criticas(conn, protocolo.lote_id))
     return Situacao(
         pedido.prestador,
         protocolo,
         _valores(protocolo, protocolo),
-        tuple((g, _valores(protocolo, g)) for g in ativas or guias),
+        tuple((g, _valores(protocolo, g)) for g in _com_nomes(conn, contexto, ativas or guias)),
+        criticas,
+        _itens(conn, protocolo.lote_id, criticas),
     )
+
+
+def _com_nomes(
+    conn: Connection, contexto: Contexto, guias: tuple[GuiaGuardada, ...]
+) -> tuple[GuiaGuardada, ...]:
+    """As guias com o nome do cadastro onde não o trouxeram, se a versão da resposta o pede."""
+    sem_nome = {g.beneficiario.carteira for g in guias if g.beneficiario.nome is None}
+    if not sem_nome or not com_nomes(contexto.versao):
+        return guias
+    achados = beneficiarios.por_carteira(conn, contexto.operadora.id, sem_nome)
+    return tuple(
+        g._replace(beneficiario=g.beneficiario._replace(nome=achado.nome))
+        if g.beneficiario.nome is None and (achado := achados.get(g.beneficiario.carteira))
+        else g
+        for g in guias
+    )
+
+
+def _itens(
+    conn: Connection, lote_id: int, criticas: tuple[Critica, ...]
+) -> dict[tuple[int, int], Item]:
+    if all(c.item_posicao is None for c in criticas):
+        return {}
+    return {(i.guia_posicao, i.posicao): i.item for i in protocolos.itens(conn, lote_id)}
 
 
 def _e_do_prestador(
@@ -80,8 +116,10 @@ def _e_do_prestador(
 ) -> bool:
     if protocolo.prestador_id not in contexto.prestadores:
         return False
+    if dito == contexto.cabecalho.origem:
+        return True
     p = contexto.prestador
-    if dito == contexto.cabecalho.origem or dito.valor in (p.codigo, p.cnpj, p.cpf):
+    if protocolo.prestador_id == p.id and dito.valor in (p.codigo, p.cnpj, p.cpf):
         return True
     achados = prestadores.resolver(conn, contexto.operadora.id, [dito]).get(dito, ())
     return any(a.id == protocolo.prestador_id for a in achados)

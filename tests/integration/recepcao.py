@@ -120,6 +120,7 @@ class Mesa:
         servico: str | None = LOTE.servico,
         endereco: str = ENDERECO,
         sem_versao: bool = False,
+        charset: str | None = None,
     ) -> Resposta:
         """Entrega uma mensagem como se chegasse ao endereço de um serviço numa versão."""
         pedido = Pedido(
@@ -128,6 +129,7 @@ class Mesa:
             None if sem_versao else versao,
             "soap",
             uuid.uuid4().hex,
+            charset=charset,
             endereco=endereco,
         )
         resultado = self.recepcao.receber(pedido)

@@ -11,6 +11,7 @@ from integration.recepcao import (
     EM_VIGOR,
     achar,
     assinatura,
+    com_hash_em_utf8,
     conferir_erro,
     lote,
     pronta,
@@ -252,3 +253,13 @@ def test_prestador_credenciado_depois_ve_a_mensagem_aceita(mesa: Mesa) -> None:
 def _permitir(mesa: Mesa, executante_id: int) -> None:
     with mesa.banco.escrita() as conn:
         prestadores.permitir_envio(conn, mesa.prestador.id, executante_id)
+
+
+def test_o_mesmo_lote_cuja_codificacao_so_o_http_disse(mesa: Mesa) -> None:
+    """Bytes em Windows-1252 sem declaração: o mesmo lote em mensagem nova é reconhecido."""
+    for sequencial in ("1", "2"):
+        mensagem = lote(sequencial=sequencial)
+        achar(mensagem, "nomeProfissional").text = "Médico • Fictício"
+        em_utf8 = com_hash_em_utf8(mensagem).partition(b"?>")[2].decode()
+        resposta = mesa.enviar(em_utf8.strip().encode("windows-1252"), charset="windows-1252")
+        assert resposta.recibo.protocolo == PROTOCOLO

@@ -3,13 +3,17 @@ from __future__ import annotations
 import csv
 import hashlib
 from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 from mensagens import PASTA, VETORES, Linha, Q, achar, lote, manifesto, status
 
 import tiss_xsd
 from dominio.lote import TipoGuia
+from dominio.transacoes import NS_TISS
 from dominio.versoes import VERSOES
 from mensagem import envelope, hash_tiss
 from mensagem.hash_tiss import Modo
@@ -321,3 +325,21 @@ def test_pacotes_concordam_em_lotes_inventados(tipo: TipoGuia, versao: str) -> N
     utf8 = hashlib.md5(hash_tiss.conteudo(mensagem).encode()).hexdigest()
     assert hash_tiss.calcular(mensagem) == oraculo("tiss", "hash_epilogo")(dados)
     assert utf8 == oraculo("tiss_hash", "hash_tiss")(dados)
+
+
+@given(
+    st.lists(st.text(st.sampled_from("ab é&<>\n\t "), max_size=6), min_size=1, max_size=8),
+    st.sampled_from(["", " ", "\n  ", "<!-- x -->", "<?p x?>", "&#32;", "<![CDATA[ ]]>"]),
+)
+def test_caminho_curto_so_vale_onde_da_o_mesmo_hash(textos: list[str], entre: str) -> None:
+    """Onde os bytes se dizem compactos, o caminho curto dá o hash do caminho longo."""
+    corpo = entre.join(f"<v>{escape(t)}</v>" for t in textos)
+    dados = (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<m xmlns="{NS_TISS}"> <cabecalho>{corpo}'
+        f"</cabecalho>{entre}<hash/></m>"
+    ).encode()
+    raiz = etree.fromstring(dados, etree.XMLParser(remove_comments=True))
+    if hash_tiss.compacta(dados):
+        assert hash_tiss.calcular(raiz, compacta=True) == hash_tiss.calcular(raiz)
+    else:
+        assert entre or any(t.isspace() for t in textos)

@@ -15,7 +15,8 @@ from dominio.lote import Beneficiario, Identificacao
 from dominio.transacoes import POR_SERVICO, TRANSACOES, Transacao
 from dominio.versoes import VERSOES
 from mensagem.envelope import Soap, fechar
-from mensagem.partes import NAO_INFORMADO, DadosGuia, Motivo, Valores, contratado, guia_dados
+from mensagem.itens import Motivo
+from mensagem.partes import NAO_INFORMADO, DadosGuia, Valores, contratado, guia_dados
 from mensagem.resposta import RespostaInvalida, corpo_de_erro, elemento, montar
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Mede o gateway contra o piso, na mesma execução: ``python -m bench``."""

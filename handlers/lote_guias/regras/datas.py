@@ -1,0 +1,44 @@
+"""Datas da guia diante do dia em que ela chega."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from dominio import criticas, erros
+from dominio.lote import TipoGuia
+from handlers.regras import Achado, Regra, Tolerancia, Unidade
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dominio.lote import Guia
+    from handlers.lote_guias.exame import Exame
+
+
+def _futura(exame: Exame, _limite: int | None) -> Iterator[Achado]:
+    for posicao, guia in enumerate(exame.lote.guias, 1):
+        if _ultima(guia, exame.lote.tipo) > exame.hoje:
+            yield Achado(posicao)
+
+
+def _prazo(exame: Exame, dias: int | None) -> Iterator[Achado]:
+    if dias is None or dias > (exame.hoje - date.min).days:
+        return
+    limite = exame.hoje - timedelta(days=dias)
+    for posicao, guia in enumerate(exame.lote.guias, 1):
+        if date.min < _ultima(guia, exame.lote.tipo) < limite:
+            yield Achado(posicao)
+
+
+def _ultima(guia: Guia, tipo: TipoGuia) -> date:
+    """Última data da guia; ``date.min`` se não há nenhuma."""
+    # o término do tratamento odontológico pode ser uma previsão
+    datas = [guia.data_inicio, guia.data_realizacao, *(i.data for i in guia.itens)]
+    if tipo is not TipoGuia.ODONTO:
+        datas.append(guia.data_fim)
+    return max((d for d in datas if d is not None), default=date.min)
+
+
+DATA_FUTURA = Regra(erros.DATA_FUTURA, _futura)
+PRAZO_DE_ENVIO = Regra(criticas.FORA_DO_PRAZO, _prazo, Tolerancia(Unidade.DIAS, None))

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from validador import validar_resposta
+
+from bench import bancos
+from bench.casos import CASOS, VERSAO, molde_de_lote, molde_de_status
+from bench.piso import Piso
+from dominio.transacoes import POR_SERVICO
+from gateway.aplicacao import ASSUNTOS
+from handlers.andamento import Pedido
+from handlers.credenciais import Credenciais
+from handlers.recepcao import Recepcao
+from persistence import tabelas
+from persistence.banco import Banco
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+RAIZ = Path(__file__).resolve().parents[2]
+LIMITE_SEGUNDOS = 300
+LOTES = [nome for nome, caso in CASOS.items() if not caso.consulta]
+PROPRIOS = {
+    "protocolo": {"mensagem_id", "recebido_em"},
+    "historico": {"em"},
+    "execucao": {"mensagem_id"},
+}
+"""Colunas em que duas recepções da mesma mensagem diferem."""
+
+
+@pytest.fixture
+def urls() -> Iterator[tuple[str, str]]:
+    """Dois bancos iguais, um para o piso e outro para o gateway."""
+    with bancos.fabrica("sqlite") as nova_url:
+        yield nova_url(), nova_url()
+
+
+def _receber(url: str, *mensagens: tuple[str, bytes]) -> list[bytes]:
+    banco = Banco.abrir(url)
+    try:
+        recepcao = Recepcao(banco, {a.servico: a for a in ASSUNTOS}, Credenciais(banco))
+        return [
+            recepcao.receber(
+                Pedido(dados, POR_SERVICO[servico], VERSAO, "soap", f"{n:032x}", "utf-8")
+            ).corpo
+            for n, (servico, dados) in enumerate(mensagens)
+        ]
+    finally:
+        banco.fechar()
+
+
+def _linhas(url: str, tabela: str) -> list[dict[str, Any]]:
+    banco = Banco.abrir(url)
+    try:
+        with banco.leitura() as conn:
+            linhas = conn.execute(tabelas.metadados.tables[tabela].select()).mappings()
+            fora = PROPRIOS.get(tabela, set())
+            return [{c: v for c, v in linha.items() if c not in fora} for linha in linhas]
+    finally:
+        banco.fechar()
+
+
+def test_forma_rapida_mede_todos_os_casos_no_sqlite(tmp_path: Path) -> None:
+    """A forma rápida dá, para cada caso, gastos e latências que podem ser verdade."""
+    arquivo = tmp_path / "medida.json"
+    comando = [sys.executable, "-m", "bench", "--rapido", "--bancos", "sqlite", "--processos", "1"]
+    feito = subprocess.run(
+        [*comando, "--json", str(arquivo)],
+        cwd=RAIZ,
+        capture_output=True,
+        text=True,
+        timeout=LIMITE_SEGUNDOS,
+        check=False,
+    )
+    assert feito.returncode == 0, feito.stderr
+    resultados = json.loads(arquivo.read_text("utf-8"))["resultados"]
+    assert list(CASOS) == [r["caso"] for r in resultados]
+    for r in resultados:
+        assert r["gateway"]["mensagens"] > 0
+        assert r["piso"]["mensagens"] > 0
+        assert r["gateway"]["processador_ms"] > 0
+        assert r["piso"]["processador_ms"] > 0
+        assert r["razao"] > 0
+        assert 0 < r["p50_ms"] <= r["p99_ms"]
+        assert r["pico_mib"] > 0
+    for caso in CASOS.values():
+        assert caso.titulo in feito.stdout
+
+
+@pytest.mark.parametrize("nome", LOTES)
+@pytest.mark.parametrize("tabela", ["lote", "guia", "item", "protocolo", "historico", "execucao"])
+def test_piso_deixa_as_mesmas_linhas_que_o_gateway(
+    urls: tuple[str, str], nome: str, tabela: str
+) -> None:
+    """O piso faz o mesmo trabalho: as linhas de um lote são as que o gateway grava."""
+    lote = molde_de_lote(CASOS[nome]).com(7)
+    do_piso, do_gateway = urls
+    piso = Piso(do_piso)
+    piso.lote(lote)
+    piso.fechar()
+    _receber(do_gateway, ("tissLoteGuias", lote))
+    esperadas = _linhas(do_gateway, tabela)
+    assert esperadas
+    assert esperadas == _linhas(do_piso, tabela)
+
+
+@pytest.mark.parametrize("nome", LOTES)
+def test_piso_responde_a_situacao_como_o_gateway(urls: tuple[str, str], nome: str) -> None:
+    """A resposta do piso é válida e só difere da do gateway na hora e, por ela, no hash."""
+    lote = molde_de_lote(CASOS[nome]).com(7)
+    do_piso, do_gateway = urls
+    piso = Piso(do_piso)
+    pergunta = molde_de_status().com(piso.lote(lote))
+    resposta = piso.status(pergunta)
+    piso.fechar()
+    validar_resposta(resposta, VERSAO)
+    recibo, esperada = _receber(
+        do_gateway, ("tissLoteGuias", lote), ("tissSolicitacaoStatusProtocolo", pergunta)
+    )
+    validar_resposta(recibo, VERSAO)
+    validar_resposta(esperada, VERSAO)
+    assert _sem_hora(esperada) == _sem_hora(resposta)
+
+
+def _sem_hora(resposta: bytes) -> bytes:
+    return re.sub(
+        rb">[^<]*</ans:(dataRegistroTransacao|horaRegistroTransacao|hash)>", b"", resposta
+    )
