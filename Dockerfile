@@ -11,6 +11,7 @@ COPY wsdl projeto/wsdl
 COPY mensagem projeto/mensagem
 COPY persistence projeto/persistence
 COPY handlers projeto/handlers
+COPY backoffice projeto/backoffice
 COPY prestador projeto/prestador
 COPY gateway projeto/gateway
 RUN python -m venv /opt/tiss-gateway \

@@ -4,6 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PROCESSOS ?= 2
 MARCA := $(VENV)/.pronto
 
 help: ## mostra esta ajuda
@@ -34,10 +35,10 @@ lint: setup ## estilo, tipos e andares
 	$(BIN)/lint-imports
 
 test: lint ## tudo o que uma máquina nova pode testar
-	$(BIN)/python -m pytest -m "not longo" $(TESTES)
+	$(BIN)/python -m pytest -m "not longo" -n $(PROCESSOS) --dist loadfile $(TESTES)
 
 test-long: lint ## também as formas longas
-	$(BIN)/python -m pytest $(TESTES)
+	$(BIN)/python -m pytest -n $(PROCESSOS) --dist loadfile $(TESTES)
 
 bench: setup ## mede o gateway contra o piso, na mesma execução
 	$(BIN)/python -m bench

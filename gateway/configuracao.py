@@ -9,8 +9,9 @@ import ipaddress
 import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -19,6 +20,9 @@ from pydantic_settings import (
 )
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+
+from dominio.transacoes import POR_SERVICO
+from dominio.versoes import compacta, sufixo
 
 VARIAVEL = "TISS_GATEWAY_CONFIG"
 ARQUIVO_PADRAO = "tiss-gateway.toml"
@@ -38,6 +42,7 @@ _TEXTOS = {
     "less_than_equal": "está acima do máximo",
     "tuple_type": "deve ser uma lista",
     "model_type": "deve ser uma seção",
+    "missing": "falta",
 }
 
 
@@ -66,6 +71,8 @@ class Servidor(_Secao):
         keep_alive: segundos que uma conexão ociosa fica aberta.
         graceful_timeout: segundos que a parada espera pelas mensagens em curso.
         max_message: bytes de uma mensagem, também descomprimida.
+        max_file: bytes de cada XML enviado em arquivo.
+        max_upload: bytes de um pedido de envio de arquivos, e dos arquivos depois de abertos.
         memory_budget: bytes de corpos em memória por processo; além disso, 503.
         max_connections: conexões ao mesmo tempo por processo.
     """
@@ -82,6 +89,8 @@ class Servidor(_Secao):
     keep_alive: Annotated[int, Field(ge=0)] = 15
     graceful_timeout: Annotated[int, Field(ge=0)] = 30
     max_message: Annotated[int, Field(ge=1024)] = 16 * MIB
+    max_file: Annotated[int, Field(ge=1024)] = 15 * MIB
+    max_upload: Annotated[int, Field(ge=1024)] = 64 * MIB
     memory_budget: Annotated[int, Field(ge=MIB)] = 256 * MIB
     max_connections: Annotated[int, Field(ge=1)] = 2000
 
@@ -146,6 +155,106 @@ class Registro(_Secao):
     format: Literal["json", "console"] = "json"
 
 
+class Esquemas(_Secao):
+    """Seção ``[schemas]``.
+
+    Attributes:
+        folder: pasta em que ``schemas add`` instala pacotes da ANS; vale por cima dos embutidos.
+    """
+
+    folder: Path = Path("dados/esquemas")
+
+
+EXECUTADOS = frozenset({"tissLoteGuias", "tissSolicitacaoStatusProtocolo"})
+"""Os serviços que o gateway responde sozinho, e por isso podem ser espelhados."""
+
+
+class ServicoRepassado(_Secao):
+    """Seção ``[repasse.SERVIÇO]``: o sistema da operadora que responde, ou copia, o serviço.
+
+    Attributes:
+        url: endereço, em que ``{versao}`` (4.03.00), ``{versao_compacta}`` (40300) e ``{sufixo}``
+            (V4_03_00) se trocam pela versão da mensagem.
+        modo: ``repassa``, ele responde; ``espelha``, o gateway responde e ele recebe uma cópia.
+        timeout: segundos que uma resposta pode demorar.
+        conexoes: chamadas ao mesmo tempo em cada processo.
+        ca: arquivo PEM das autoridades em que confiar; vazio usa as do sistema.
+        falhas: falhas seguidas que fazem deixar de chamar um endereço.
+        pausa: segundos até tentar de novo um endereço que se deixou de chamar.
+    """
+
+    url: str
+    modo: Literal["repassa", "espelha"] = "repassa"
+    timeout: Annotated[float, Field(gt=0, le=300)] = 30.0
+    conexoes: Annotated[int, Field(ge=1, le=64)] = 8
+    ca: str = ""
+    falhas: Annotated[int, Field(ge=1, le=1000)] = 5
+    pausa: Annotated[float, Field(gt=0, le=3600)] = 30.0
+
+    @model_validator(mode="after")
+    def _alcancavel(self) -> ServicoRepassado:
+        endereco = self.endereco("0.00.00")
+        try:
+            partes = urlsplit(endereco)
+            completo = partes.scheme in ("http", "https") and partes.hostname and partes.port != 0
+        except ValueError:
+            completo = False
+        if not completo:
+            raise ValueError("url não é um endereço http ou https")
+        if partes.username is not None or partes.fragment:
+            raise ValueError("url não pode ter usuário, senha nem fragmento")
+        if self.ca and not Path(self.ca).is_file():
+            raise ValueError("ca não é um arquivo que se possa ler")
+        return self
+
+    def endereco(self, versao: str) -> str:
+        """O endereço de uma versão.
+
+        Raises:
+            ValueError: o modelo tem chaves que não se conhecem.
+        """
+        sufixo_ = sufixo(versao)
+        trocas = {"versao": versao, "versao_compacta": compacta(versao)[1:], "sufixo": sufixo_}
+        texto = self.url
+        for nome, valor in trocas.items():
+            texto = texto.replace(f"{{{nome}}}", valor)
+        if "{" in texto or "}" in texto:
+            raise ValueError("url só aceita {versao}, {versao_compacta} e {sufixo}")
+        return texto
+
+
+class Repasses(RootModel[dict[str, ServicoRepassado]]):
+    """Seção ``[repasse]``: serviço -> sistema da operadora."""
+
+    model_config = ConfigDict(frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nomes(cls, dados: Any) -> Any:
+        """Aceita os nomes em minúsculas, que é como as variáveis de ambiente chegam."""
+        if not isinstance(dados, dict):
+            return dados
+        por_minusculas = {nome.lower(): nome for nome in POR_SERVICO}
+        juntos: dict[str, Any] = {}
+        # o que veio de variáveis, em minúsculas, vale por cima do arquivo
+        for chave in sorted(dados, key=str.islower):
+            nome = por_minusculas.get(chave.lower())
+            if nome is None:
+                raise ValueError(f"{chave} não é um serviço do padrão")
+            valor = dados[chave]
+            anterior = juntos.get(nome)
+            somam = isinstance(anterior, dict) and isinstance(valor, dict)
+            juntos[nome] = anterior | valor if somam else valor
+        return juntos
+
+    @model_validator(mode="after")
+    def _espelhos(self) -> Repasses:
+        for nome, ajuste in self.root.items():
+            if ajuste.modo == "espelha" and nome not in EXECUTADOS:
+                raise ValueError(f"{nome}: só se espelha um serviço que o gateway responde")
+        return self
+
+
 class Configuracao(BaseSettings):
     """Tudo o que se pode ajustar; congelada."""
 
@@ -156,6 +265,8 @@ class Configuracao(BaseSettings):
     server: Servidor = Servidor()
     database: BancoDeDados = BancoDeDados()
     log: Registro = Registro()
+    schemas: Esquemas = Esquemas()
+    repasse: Repasses = Repasses({})
 
     @classmethod
     def settings_customise_sources(

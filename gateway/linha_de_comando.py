@@ -7,9 +7,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gateway.comandos import cadastro, manutencao, servico
+from gateway.comandos import (
+    beneficiarios,
+    cadastro,
+    esquemas,
+    homologacao,
+    manutencao,
+    mensagens,
+    regras,
+    servico,
+    simulador,
+)
 from gateway.configuracao import ConfiguracaoInvalida
+from handlers.regras.externas import RegraExternaInvalida
 from persistence.erros import BancoIndisponivel
+from tiss_xsd import PastaInvalida
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,11 +36,16 @@ def comando() -> None:
 for _parte in (
     servico.serve,
     servico.demo,
+    simulador.simulate,
     cadastro.operadora,
     cadastro.prestador,
+    beneficiarios.beneficiarios,
+    regras.regras,
+    homologacao.homologacao,
+    mensagens.message,
     manutencao.db,
     manutencao.config,
-    manutencao.schemas,
+    esquemas.schemas,
 ):
     comando.add_command(_parte)
 
@@ -51,7 +68,7 @@ def _executar(argumentos: Sequence[str] | None) -> int:
         return _dizer(erro.format_message(), erro.exit_code)
     except click.Abort:
         return _dizer("interrompido", 1)
-    except ConfiguracaoInvalida as erro:
+    except (ConfiguracaoInvalida, PastaInvalida, RegraExternaInvalida) as erro:
         return _dizer(str(erro), 2)
     except BancoIndisponivel:
         return _dizer("o banco de dados não responde", 1)

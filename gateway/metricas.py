@@ -42,6 +42,24 @@ CONEXOES_CORTADAS = Counter(
     "tiss_conexoes_cortadas", "Conexões cortadas na porta, por motivo.", ["motivo"]
 )
 
+REPASSES = Counter(
+    "tiss_repasse",
+    "Mensagens levadas a sistemas da operadora, por serviço e resultado.",
+    ["servico", "resultado"],
+)
+DURACAO_DO_REPASSE = Histogram(
+    "tiss_repasse_segundos",
+    "Segundos de uma chamada a um sistema da operadora, com a conferência da resposta.",
+    ["servico"],
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
+)
+REPASSES_ABERTOS = Gauge(
+    "tiss_repasse_aberto",
+    "Endereços de um serviço que se deixou de chamar por falharem.",
+    ["servico"],
+    multiprocess_mode="livesum",
+)
+
 
 def preparar_processos() -> Path:
     """Cria a pasta comum das métricas; chame antes de criar processos.

@@ -10,9 +10,9 @@ import asyncio
 import io
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, TypeAlias
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -22,54 +22,25 @@ from dominio import erros
 from dominio.transacoes import TRANSACOES, Transacao
 from gateway import enderecos, metricas, soap
 from gateway.corpo import conteudo, descomprimir
+from gateway.leitor import Desligou, Leitor
 from gateway.origem import Origem
+from gateway.porta_da_api import PREFIXO as PREFIXO_DA_API
+from gateway.porta_da_api import PortaDaApi
+from gateway.recebidas import anotar
 from handlers.andamento import Pedido, Resultado
 from mensagem.envelope import Soap
 from mensagem.recusa import Recusa
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from gateway.configuracao import Servidor
     from gateway.enderecos import Rota
+    from gateway.leitor import Receive, Scope, Send
     from handlers.recepcao import Recepcao
-
-Scope: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 CORRELACAO = "X-Correlation-Id"
 _log = structlog.get_logger("porta")
-
-
-class _Desligou(Exception):
-    """O cliente fechou a conexão no meio do corpo."""
-
-
-class _Memoria:
-    """Bytes de corpos que o processo pode ter ao mesmo tempo; só o laço de eventos a toca."""
-
-    def __init__(self, limite: int) -> None:
-        self.livre = limite
-
-
-class _Reserva:
-    """A parte da memória que um corpo ocupa, contada à medida que chega."""
-
-    def __init__(self, memoria: _Memoria) -> None:
-        self._memoria = memoria
-        self._minha = 0
-
-    def somar(self, quantos: int) -> bool:
-        """Ocupa mais bytes; falso se não há."""
-        if quantos > self._memoria.livre:
-            return False
-        self._memoria.livre -= quantos
-        self._minha += quantos
-        return True
-
-    def devolver(self) -> None:
-        """Devolve tudo."""
-        self._memoria.livre += self._minha
-        self._minha = 0
 
 
 class Porta:
@@ -79,23 +50,45 @@ class Porta:
         recepcao: quem recebe as mensagens.
         servidor: limites, prazos e endereço público.
         paginas: aplicação ASGI dos outros endereços.
+        cabecalho_do_cenario: cabeçalho HTTP de que um simulador tira o cenário; um gateway de
+            verdade não lê nenhum.
+        repassados: serviço que outro sistema responde -> threads só suas, para que as mensagens
+            à espera dele não ocupem as dos demais.
     """
 
-    def __init__(self, recepcao: Recepcao, servidor: Servidor, paginas: Any) -> None:
+    def __init__(
+        self,
+        recepcao: Recepcao,
+        servidor: Servidor,
+        paginas: Any,
+        cabecalho_do_cenario: str | None = None,
+        repassados: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
         self._recepcao = recepcao
+        self._cabecalho_do_cenario = (cabecalho_do_cenario or "").lower().encode() or None
         self._servidor = servidor
         self._origem = Origem(servidor)
         self._paginas = paginas
         self._wsgi = {t.servico: soap.aplicacao(t, recepcao.receber) for t in TRANSACOES}
         self._threads = ThreadPoolExecutor(servidor.threads, thread_name_prefix="tiss")
-        self._memoria = _Memoria(servidor.memory_budget)
+        self._threads_de = {
+            servico: ThreadPoolExecutor(quantas, thread_name_prefix=servico)
+            for servico, quantas in repassados.items()
+        }
+        self._leitor = Leitor(servidor.memory_budget, servidor.body_timeout)
+        self._api = PortaDaApi(recepcao, servidor, self._origem, self._leitor)
 
     def fechar(self) -> None:
         """Espera as mensagens em curso e solta as threads."""
-        self._threads.shutdown(wait=True)
+        for threads in (self._threads, *self._threads_de.values()):
+            threads.shutdown(wait=True)
+        self._api.fechar()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Atende uma conexão ASGI."""
+        if scope["type"] == "http" and scope["path"].startswith(PREFIXO_DA_API):
+            await self._api(scope, receive, send)
+            return
         rota = enderecos.achar(scope["path"]) if scope["type"] == "http" else None
         if rota is None:
             await self._paginas(scope, receive, send)
@@ -141,17 +134,27 @@ class Porta:
         cliente = self._origem.cliente(scope, cabecalhos)
         tipo = cabecalhos.get(b"content-type", b"").decode("latin-1")
         provisorio = Soap.V12 if "soap+xml" in tipo.lower() else Soap.V11
+        cenario = cabecalhos.get(self._cabecalho_do_cenario) if self._cabecalho_do_cenario else None
         pedido = Pedido(
-            b"", rota.transacao, rota.versao, "soap", identificacao, None, cliente, provisorio
+            b"",
+            rota.transacao,
+            rota.versao,
+            "soap",
+            identificacao,
+            None,
+            cliente,
+            provisorio,
+            None if cenario is None else cenario.decode("latin-1"),
         )
         partes: list[bytes] = []
         laco = asyncio.get_running_loop()
-        em_memoria = _Reserva(self._memoria)
+        em_memoria = self._leitor.reserva()
         try:
             try:
-                self._conferir_tamanho(cabecalhos)
-                await self._ler_corpo(receive, partes, em_memoria)
-            except _Desligou:
+                await self._leitor.ler(
+                    cabecalhos, receive, partes, em_memoria, self._servidor.max_message
+                )
+            except Desligou:
                 recusa = Recusa(erros.CORPO_TRUNCADO)
                 metricas.CONEXOES_CORTADAS.labels("corpo-truncado").inc()
                 recebido = b"".join(partes)
@@ -171,44 +174,18 @@ class Porta:
             corpo = b"".join(partes)
             partes.clear()
             metricas.BYTES.inc(len(corpo))
+            servico = rota.transacao.servico if rota.transacao else ""
             status, saida, corpo_saida = await laco.run_in_executor(
-                self._threads, self._atender, pedido, corpo, tipo, cabecalhos
+                self._threads_de.get(servico, self._threads),
+                self._atender,
+                pedido,
+                corpo,
+                tipo,
+                cabecalhos,
             )
             await _enviar(send, status, corpo_saida, [*saida, _correlacao(identificacao)])
         finally:
             em_memoria.devolver()
-
-    def _conferir_tamanho(self, cabecalhos: dict[bytes, bytes]) -> None:
-        """Confere o que o cabeçalho HTTP já diz do tamanho."""
-        declarado = cabecalhos.get(b"content-length")
-        if declarado is None:
-            if b"transfer-encoding" not in cabecalhos:
-                raise Recusa(erros.SEM_TAMANHO)
-            return
-        if not declarado.isdigit():
-            raise Recusa(erros.CONTENT_LENGTH)
-        if int(declarado) > self._servidor.max_message:
-            raise Recusa(erros.GRANDE_DEMAIS)
-
-    async def _ler_corpo(self, receive: Receive, partes: list[bytes], em_memoria: _Reserva) -> None:
-        total = 0
-        try:
-            async with asyncio.timeout(self._servidor.body_timeout):
-                while True:
-                    evento = await receive()
-                    if evento["type"] == "http.disconnect":
-                        raise _Desligou
-                    parte = evento.get("body", b"")
-                    total += len(parte)
-                    partes.append(parte)
-                    if total > self._servidor.max_message:
-                        raise Recusa(erros.GRANDE_DEMAIS)
-                    if not em_memoria.somar(len(parte)):
-                        raise Recusa(erros.SOBRECARGA)
-                    if not evento.get("more_body"):
-                        return
-        except TimeoutError:
-            raise Recusa(erros.TEMPO_DE_LEITURA) from None
 
     def _atender(
         self, pedido: Pedido, corpo: bytes, tipo: str, cabecalhos: dict[bytes, bytes]
@@ -240,7 +217,7 @@ class Porta:
             corpo_saida = resultado.corpo
         finally:
             metricas.EM_CURSO.dec()
-        self._registrar(pedido, resultado, time.perf_counter() - inicio, len(corpo))
+        anotar(pedido, resultado, time.perf_counter() - inicio, len(corpo))
         return resultado.http, saida, corpo_saida
 
     def _chamar(
@@ -280,24 +257,8 @@ class Porta:
     def _recusar(self, pedido: Pedido, recusa: Recusa) -> Resultado:
         inicio = time.perf_counter()
         resultado = self._recepcao.recusar(pedido, recusa)
-        self._registrar(pedido, resultado, time.perf_counter() - inicio, len(pedido.dados))
+        anotar(pedido, resultado, time.perf_counter() - inicio, len(pedido.dados))
         return resultado
-
-    @staticmethod
-    def _registrar(pedido: Pedido, resultado: Resultado, segundos: float, recebidos: int) -> None:
-        metricas.registrar(resultado, segundos)
-        _log.info(
-            "mensagem",
-            correlacao=pedido.id,
-            servico=resultado.servico,
-            versao=resultado.versao,
-            desfecho=resultado.desfecho,
-            erro=resultado.erro,
-            http=resultado.http,
-            repetida=resultado.repetida or None,
-            bytes=recebidos,
-            ms=round(segundos * 1000, 1),
-        )
 
 
 _XML = (b"content-type", b"text/xml; charset=utf-8")

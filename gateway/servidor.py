@@ -24,6 +24,8 @@ from persistence.erros import BancoIndisponivel
 from persistence.esquema import atualizar, estado
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gateway.configuracao import Configuracao, Servidor
 
 _log = structlog.get_logger("servidor")
@@ -89,11 +91,14 @@ def _parar_sem_o_pai(pai: int) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def servir(configuracao: Configuracao) -> None:
+def servir(
+    configuracao: Configuracao, fabrica: str | Callable[[], Aplicacao] = "gateway.servidor:criar"
+) -> None:
     """Migra o banco embutido, escuta e serve até receber SIGTERM ou SIGINT.
 
     Args:
         configuracao: a em vigor; os processos a leem de novo do mesmo arquivo e ambiente.
+        fabrica: faz a aplicação em cada processo; pelo nome, salvo se o processo é um só.
 
     Raises:
         BancoIndisponivel: o SQLite não pôde ser aberto ou migrado.
@@ -104,7 +109,7 @@ def servir(configuracao: Configuracao) -> None:
     varios = servidor.workers > 1
     pasta = metricas.preparar_processos() if varios else None
     ajustes = uvicorn.Config(
-        "gateway.servidor:criar",
+        fabrica,
         factory=True,
         host=servidor.host,
         port=servidor.port,

@@ -22,6 +22,9 @@ PALAVRAS = {
 }  # fmt: skip
 _Q = f"{{{NS_TISS}}}"
 _RESPOSTAS = {_Q + t.raiz_resposta: t for t in TRANSACOES}
+_NO_ARQUIVO = {_Q + t.corpo_resposta_arquivo: t for t in TRANSACOES}
+_ARQUIVO = f"{_Q}mensagemTISS"
+_COMECO_DO_ARQUIVO = b'<?xml version="1.0" encoding="ISO-8859-1"?>'
 _FORA_DO_HASH = {"hash", "epilogo", "Signature", "Signatures"}
 _CODIGOS = {
     SOAP_11: {"Client", "Server", "MustUnderstand", "VersionMismatch"},
@@ -37,7 +40,8 @@ def validar_resposta(xml: bytes, versao: str) -> etree._Element:
     mensagem, raiz e tipo de transação da tabela, versão, esquema, codificação do texto e hash.
 
     Args:
-        xml: envelope SOAP 1.1 ou 1.2, ou só a mensagem.
+        xml: envelope SOAP 1.1 ou 1.2, ou só a mensagem; em arquivo, ``mensagemTISS`` em
+            ISO-8859-1.
         versao: a do pedido, que tem de ser a da resposta.
 
     Returns:
@@ -49,6 +53,8 @@ def validar_resposta(xml: bytes, versao: str) -> etree._Element:
     raiz = etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True))
     soap = next((s for s in (SOAP_11, SOAP_12) if raiz.tag == f"{{{s}}}Envelope"), None)
     if soap is None:
+        if raiz.tag == _ARQUIVO:
+            assert xml.startswith(_COMECO_DO_ARQUIVO), f"o arquivo começa por {xml[:60]!r}"
         return _validar_mensagem(raiz, versao)
     nomes = [filho.tag for filho in raiz]
     assert [f"{{{soap}}}Body"] == nomes, f"o envelope deve ter só um Body: {nomes}"
@@ -66,7 +72,12 @@ def validar_resposta(xml: bytes, versao: str) -> etree._Element:
 
 
 def _validar_mensagem(mensagem: etree._Element, versao: str) -> etree._Element:
-    transacao = _RESPOSTAS.get(str(mensagem.tag))
+    if mensagem.tag == _ARQUIVO:
+        corpo = mensagem.find(f"{_Q}operadoraParaPrestador/*")
+        assert corpo is not None, "o arquivo não traz uma resposta de operadora"
+        transacao, lugar = _NO_ARQUIVO.get(str(corpo.tag)), f"{_Q}epilogo/{_Q}hash"
+    else:
+        transacao, lugar = _RESPOSTAS.get(str(mensagem.tag)), f"{_Q}hash"
     assert transacao is not None, f"{mensagem.tag!s} não é uma resposta do padrão"
     padrao = mensagem.findtext(f"{_Q}cabecalho/{_Q}Padrao")
     assert versao == padrao, f"Padrao é {padrao}, esperava-se {versao}"
@@ -77,7 +88,7 @@ def _validar_mensagem(mensagem: etree._Element, versao: str) -> etree._Element:
     assert tipo in tipos, f"tipoTransacao é {tipo}, esperava-se um de {tipos}"
     fora = {c for c in "".join(mensagem.itertext()) if ord(c) > 0xFF}
     assert not fora, f"texto fora de ISO-8859-1: {fora}"
-    esperado, informado = _hash(mensagem), mensagem.findtext(f"{_Q}hash")
+    esperado, informado = _hash(mensagem), mensagem.findtext(lugar)
     assert esperado == informado, f"o hash informado é {informado}, o do conteúdo é {esperado}"
     return mensagem
 

@@ -12,6 +12,7 @@ import tiss_xsd
 from dominio import documentos, numeros
 from dominio.lote import Identificacao
 from gateway.comandos.comum import MauUso, Recusado, banco_em_dia, mostrar, opcao_config, opcao_json
+from gateway.configuracao import carregar
 from handlers.credenciais import verificador
 from persistence import operadoras, prestadores
 from persistence.erros import JaExiste
@@ -70,6 +71,11 @@ def _conferir_login(login: str | None, senha: str | None) -> None:
         raise MauUso("--login: de 1 a 20 caracteres")
 
 
+def _instaladas() -> tuple[str, ...]:
+    tiss_xsd.usar_pasta(carregar().schemas.folder)
+    return tiss_xsd.versoes()
+
+
 def _versoes(
     _c: click.Context, _p: click.Parameter, valor: str | None
 ) -> tuple[VersaoAceita, ...] | None:
@@ -79,7 +85,7 @@ def _versoes(
     aceitas = []
     for parte in valor.split(","):
         versao, *datas = parte.strip().split(":")
-        if versao not in tiss_xsd.versoes():
+        if versao not in _instaladas():
             raise MauUso(f"--versoes: {versao} não está instalada")
         try:
             limites = [date.fromisoformat(d) for d in datas]
@@ -96,7 +102,7 @@ def _recusadas(_c: click.Context, _p: click.Parameter, valores: tuple[str, ...])
     recusadas = {}
     for valor in valores:
         versao, _, dia = valor.partition(":")
-        if versao not in tiss_xsd.versoes():
+        if versao not in _instaladas():
             raise MauUso(f"--recusar-versao: {versao} não está instalada")
         try:
             recusadas[versao] = date.fromisoformat(dia)

@@ -50,6 +50,19 @@ def opcao_config(funcao: F) -> F:
     )(funcao)
 
 
+def _seis_digitos(_contexto: click.Context, _opcao: click.Parameter, valor: str) -> str:
+    if len(valor) != 6 or not valor.isascii() or not valor.isdigit():
+        raise MauUso("--registro-ans: são seis dígitos")
+    return valor
+
+
+def opcao_operadora(funcao: F) -> F:
+    """Opção ``--registro-ans``, que diz de que operadora se fala."""
+    return click.option(
+        "--registro-ans", required=True, callback=_seis_digitos, help="Da operadora."
+    )(funcao)
+
+
 def opcao_json(funcao: F) -> F:
     """Opção ``--json``, onde o comando mostra dados."""
     return click.option("--json", "em_json", is_flag=True, help="Mostra em JSON.")(funcao)

@@ -1,21 +1,17 @@
-"""``db``, ``config`` e ``schemas``: o que se faz com o gateway parado ou ao lado dele."""
+"""``db`` e ``config``: o que se faz com o gateway parado ou ao lado dele."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import click
 
-import tiss_xsd
 from gateway.banco import aberto
 from gateway.comandos.comum import (
-    MauUso,
     Recusado,
     mostrar,
     opcao_config,
     opcao_json,
-    tabela,
 )
 from gateway.configuracao import carregar
 from persistence.esquema import atualizar, estado
@@ -70,44 +66,3 @@ def config_check(em_json: bool) -> None:
         for chave, valor in chaves.items()
     ]
     mostrar(valores, "\n".join(linhas), em_json=em_json)
-
-
-@click.group()
-def schemas() -> None:
-    """Esquemas do padrão por versão."""
-
-
-@schemas.command("list")
-@opcao_config
-@opcao_json
-def schemas_list(em_json: bool) -> None:
-    """Lista os arquivos de cada versão com a sua procedência."""
-    dados: dict[str, list[dict[str, Any]]] = {
-        v: [p._asdict() for p in tiss_xsd.procedencia(v)] for v in tiss_xsd.versoes()
-    }
-    linhas = [
-        [versao, str(p["nome"]), str(p["tamanho"]), str(p["sha256"])[:16], str(p["origem"])]
-        for versao, arquivos in dados.items()
-        for p in arquivos
-    ]
-    titulos = ["versão", "arquivo", "bytes", "sha256", "origem"]
-    mostrar(dados, tabela(titulos, linhas), em_json=em_json)
-
-
-@schemas.command("check")
-@opcao_config
-@opcao_json
-@click.argument("versao", required=False)
-def schemas_check(versao: str | None, em_json: bool) -> None:
-    """Compila os esquemas de uma versão, ou de todas."""
-    if versao is not None and versao not in tiss_xsd.versoes():
-        raise MauUso(f"a versão {versao} não está instalada")
-    versoes = tiss_xsd.versoes() if versao is None else (versao,)
-    defeitos = [f"{v}: {d}" for v in versoes for d in tiss_xsd.conferir(v)]
-    if defeitos:
-        raise Recusado("; ".join(defeitos))
-    mostrar(
-        dict.fromkeys(versoes, "compila"),
-        "\n".join(f"{v} compila" for v in versoes),
-        em_json=em_json,
-    )

@@ -6,6 +6,7 @@ import os
 
 import click
 
+import tiss_xsd
 from gateway import registro
 from gateway.comandos.comum import MauUso, Recusado, opcao_config
 from gateway.configuracao import carregar
@@ -24,6 +25,8 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
             os.environ[f"TISS_GATEWAY_SERVER__{chave}"] = str(valor)
     configuracao = carregar()
     registro.configurar(configuracao.log)
+    # cada processo a lê de novo; aqui uma pasta estragada ainda é um erro de uma linha
+    tiss_xsd.usar_pasta(configuracao.schemas.folder)
     from gateway.servidor import servir
 
     try:

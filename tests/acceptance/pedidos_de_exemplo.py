@@ -50,7 +50,7 @@ def protocolo(versao: str) -> str:
 
 def numero_lote(versao: str) -> str:
     """Número do lote do exemplo de uma versão."""
-    return "EX" + versao.replace(".", "")
+    return versao.replace(".", "")
 
 
 def numero_guia(versao: str) -> str:

@@ -1,0 +1,128 @@
+"""``POST /api/v1/mensagens``: mensagens em arquivo, pelo mesmo caminho das que vêm por SOAP.
+
+Quem envia se identifica como em SOAP, por ``loginSenhaPrestador`` dentro de cada mensagem.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import uuid
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from starlette.responses import Response
+
+from backoffice.api import envio, zips
+from dominio import erros
+from handlers.andamento import Pedido
+from mensagem.arquivo import protocolo
+from mensagem.recusa import Recusa
+
+if TYPE_CHECKING:
+    from backoffice.api.envio import Arquivo, LimitesDoEnvio
+    from handlers.andamento import Resultado
+
+_ZIP = "application/zip"
+
+
+class QuemRecebe(Protocol):
+    """A recepção, como a API a vê."""
+
+    def receber(self, pedido: Pedido) -> Resultado:
+        """Confere, executa, responde e arquiva; nunca levanta exceção."""
+
+    def recusar(self, pedido: Pedido, recusa: Recusa) -> Resultado:
+        """Recusa e arquiva o que não se deixou entrar."""
+
+
+class Atendida(NamedTuple):
+    """Um arquivo e o que se respondeu a ele."""
+
+    id: str
+    arquivo: Arquivo
+    resultado: Resultado
+
+
+def atender(
+    quem: QuemRecebe,
+    limites: LimitesDoEnvio,
+    *,
+    tipo: str,
+    aceita: str,
+    corpo: bytes,
+    endereco: str,
+) -> Response:
+    """Processa um pedido inteiro, um arquivo depois do outro.
+
+    Args:
+        quem: a recepção.
+        limites: o que se aceita.
+        tipo: Content-Type do pedido.
+        aceita: Accept do pedido.
+        corpo: o corpo inteiro.
+        endereco: de onde veio.
+
+    Raises:
+        Problema: o pedido não se entende; nada dele foi processado.
+    """
+    atendidas = [
+        _receber(quem, arquivo, limites, endereco)
+        for arquivo in envio.arquivos(tipo, corpo, limites)
+    ]
+    if _ZIP in aceita.lower():
+        return Response(
+            _em_zip(atendidas),
+            media_type=_ZIP,
+            headers={"Content-Disposition": 'attachment; filename="respostas.zip"'},
+        )
+    return Response(_json([_dados(a) for a in atendidas]), media_type="application/json")
+
+
+def _receber(
+    quem: QuemRecebe, arquivo: Arquivo, limites: LimitesDoEnvio, endereco: str
+) -> Atendida:
+    pedido = Pedido(
+        arquivo.dados, None, None, "upload", uuid.uuid4().hex, arquivo.charset, endereco
+    )
+    if len(arquivo.dados) > limites.arquivo:
+        resultado = quem.recusar(pedido, Recusa(erros.GRANDE_DEMAIS))
+    else:
+        resultado = quem.receber(pedido)
+    return Atendida(pedido.id, arquivo, resultado)
+
+
+def _dados(atendida: Atendida, *, com_resposta: bool = True) -> dict[str, Any]:
+    resultado = atendida.resultado
+    dados: dict[str, Any] = {
+        "nome": atendida.arquivo.nome,
+        "id": atendida.id,
+        "resultado": "respondida" if resultado.desfecho == "respondida" else "recusada",
+        "servico": resultado.servico,
+        "versao": resultado.versao,
+        "protocolo": protocolo(resultado.corpo) if resultado.corpo else None,
+        "repetida": resultado.repetida,
+        "erro": resultado.erro,
+        "tissFault": resultado.palavra,
+        "texto": resultado.texto,
+        "erros": list(resultado.detalhes),
+    }
+    if com_resposta:
+        corpo = resultado.corpo
+        dados["resposta"] = base64.b64encode(corpo).decode("ascii") if corpo else None
+    return dados
+
+
+def _em_zip(atendidas: list[Atendida]) -> bytes:
+    """As respostas, cada uma com um nome nosso, e o resultado de todas em JSON."""
+    dados, respostas = [], []
+    for posicao, atendida in enumerate(atendidas, 1):
+        nome = None
+        if atendida.resultado.corpo:
+            nome = zips.nome_seguro(posicao, atendida.arquivo.nome)
+            respostas.append((nome, atendida.resultado.corpo))
+        dados.append({**_dados(atendida, com_resposta=False), "resposta": nome})
+    return zips.fechar([*respostas, ("resultado.json", _json(dados))])
+
+
+def _json(mensagens: list[dict[str, Any]]) -> bytes:
+    return json.dumps({"mensagens": mensagens}, ensure_ascii=False).encode()

@@ -1,0 +1,113 @@
+"""Leitura do corpo de um pedido no laço de eventos, com limites de tamanho, prazo e memória."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, TypeAlias
+
+from dominio import erros
+from mensagem.recusa import Recusa
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+class Desligou(Exception):
+    """O cliente fechou a conexão no meio do corpo."""
+
+
+class Reserva:
+    """A parte da memória que um corpo ocupa, contada à medida que chega."""
+
+    def __init__(self, leitor: Leitor) -> None:
+        self._leitor = leitor
+        self._minha = 0
+
+    def somar(self, quantos: int) -> bool:
+        """Ocupa mais bytes; falso se não há."""
+        if quantos > self._leitor.livre:
+            return False
+        self._leitor.livre -= quantos
+        self._minha += quantos
+        return True
+
+    def devolver(self) -> None:
+        """Devolve tudo."""
+        self._leitor.livre += self._minha
+        self._minha = 0
+
+
+class Leitor:
+    """Lê corpos; só o laço de eventos do processo o toca.
+
+    Args:
+        memoria: bytes de corpos que o processo pode ter ao mesmo tempo.
+        prazo: segundos para um corpo chegar inteiro.
+
+    Attributes:
+        livre: bytes que ainda se podem ocupar.
+    """
+
+    def __init__(self, memoria: int, prazo: float) -> None:
+        self.livre = memoria
+        self._prazo = prazo
+
+    def reserva(self) -> Reserva:
+        """A reserva de um pedido, que quem pede devolve quando o corpo já não serve."""
+        return Reserva(self)
+
+    async def ler(
+        self,
+        cabecalhos: dict[bytes, bytes],
+        receive: Receive,
+        partes: list[bytes],
+        reserva: Reserva,
+        limite: int,
+    ) -> None:
+        """Junta em ``partes`` o corpo de um pedido, que fica lá também quando se recusa.
+
+        Args:
+            cabecalhos: os do HTTP.
+            receive: de onde o corpo vem.
+            partes: onde pôr o que chega.
+            reserva: onde contar o que se ocupa.
+            limite: bytes que se aceitam.
+
+        Raises:
+            Recusa: sem tamanho, grande demais, lento demais, ou sem memória que o receba.
+            Desligou: o cliente não ficou até o fim.
+        """
+        _conferir_tamanho(cabecalhos, limite)
+        total = 0
+        try:
+            async with asyncio.timeout(self._prazo):
+                while True:
+                    evento = await receive()
+                    if evento["type"] == "http.disconnect":
+                        raise Desligou
+                    parte = evento.get("body", b"")
+                    total += len(parte)
+                    partes.append(parte)
+                    if total > limite:
+                        raise Recusa(erros.GRANDE_DEMAIS)
+                    if not reserva.somar(len(parte)):
+                        raise Recusa(erros.SOBRECARGA)
+                    if not evento.get("more_body"):
+                        return
+        except TimeoutError:
+            raise Recusa(erros.TEMPO_DE_LEITURA) from None
+
+
+def _conferir_tamanho(cabecalhos: dict[bytes, bytes], limite: int) -> None:
+    """Confere o que o cabeçalho HTTP já diz do tamanho."""
+    declarado = cabecalhos.get(b"content-length")
+    if declarado is None:
+        if b"transfer-encoding" not in cabecalhos:
+            raise Recusa(erros.SEM_TAMANHO)
+        return
+    if not declarado.isdigit():
+        raise Recusa(erros.CONTENT_LENGTH)
+    if int(declarado) > limite:
+        raise Recusa(erros.GRANDE_DEMAIS)
