@@ -45,9 +45,9 @@ CONTENT_LENGTH = _forma(
 )
 SEM_TAMANHO = _forma(
     "sem-tamanho",
-    "A requisição não diz o tamanho do corpo (Content-Length).",
+    "A requisição não diz o tamanho do corpo: Content-Length ou Transfer-Encoding: chunked.",
     http=411,
-    corrigir="Envie Content-Length; o envio em pedaços (chunked) não serve.",
+    corrigir="Envie Content-Length, ou o corpo em pedaços (Transfer-Encoding: chunked).",
 )
 CORPO_TRUNCADO = _forma(
     "corpo-truncado",
@@ -130,7 +130,7 @@ MUST_UNDERSTAND = _forma(
 )
 RAIZ_DESCONHECIDA = _forma(
     "raiz-desconhecida",
-    "O conteúdo do Body não é uma mensagem do padrão TISS.",
+    "O conteúdo não é uma mensagem do padrão TISS.",
     "5001",
     corrigir="Envie no Body a mensagem que o WSDL do serviço descreve.",
 )

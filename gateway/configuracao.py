@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -18,12 +19,14 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+from pydantic_settings.exceptions import SettingsError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from dominio.transacoes import POR_SERVICO
 from dominio.versoes import compacta, sufixo
 
+_PREFIXO = "TISS_GATEWAY_"
 VARIAVEL = "TISS_GATEWAY_CONFIG"
 ARQUIVO_PADRAO = "tiss-gateway.toml"
 MIB = 1_048_576
@@ -33,6 +36,7 @@ _TEXTOS = {
     "extra_forbidden": "chave desconhecida",
     "int_parsing": "deve ser um número inteiro",
     "int_type": "deve ser um número inteiro",
+    "int_from_float": "deve ser um número inteiro",
     "float_parsing": "deve ser um número",
     "bool_parsing": "deve ser true ou false",
     "string_type": "deve ser um texto",
@@ -93,6 +97,12 @@ class Servidor(_Secao):
     max_upload: Annotated[int, Field(ge=1024)] = 64 * MIB
     memory_budget: Annotated[int, Field(ge=MIB)] = 256 * MIB
     max_connections: Annotated[int, Field(ge=1)] = 2000
+
+    @model_validator(mode="after")
+    def _endereco_publico(self) -> Servidor:
+        if self.public_url and not self.public_url.startswith(("http://", "https://")):
+            raise ValueError("public_url deve começar por http:// ou https://")
+        return self
 
     @model_validator(mode="after")
     def _escuta_segura(self) -> Servidor:
@@ -259,7 +269,7 @@ class Configuracao(BaseSettings):
     """Tudo o que se pode ajustar; congelada."""
 
     model_config = SettingsConfigDict(
-        env_prefix="TISS_GATEWAY_", env_nested_delimiter="__", extra="forbid", frozen=True
+        env_prefix=_PREFIXO, env_nested_delimiter="__", extra="forbid", frozen=True
     )
 
     server: Servidor = Servidor()
@@ -307,12 +317,32 @@ def carregar() -> Configuracao:
     indicado = os.environ.get(VARIAVEL)
     if indicado and not Path(indicado).is_file():
         raise ConfiguracaoInvalida(f"não há arquivo de configuração em {indicado}")
+    _conferir_variaveis()
     try:
         return Configuracao()
     except ValidationError as erro:
         primeiro = erro.errors()[0]
         chave = ".".join(str(p) for p in primeiro["loc"])
         texto = _TEXTOS.get(primeiro["type"]) or primeiro["msg"].removeprefix("Value error, ")
+        limites = primeiro.get("ctx") or {}
+        limite = next((limites[n] for n in ("ge", "gt", "le", "lt") if n in limites), None)
+        if limite is not None:
+            texto += f" ({limite})"
         raise ConfiguracaoInvalida(f"{chave or 'configuração'}: {texto}") from None
-    except ValueError as erro:
-        raise ConfiguracaoInvalida(f"arquivo de configuração ilegível: {erro}") from None
+    except tomllib.TOMLDecodeError as erro:
+        raise ConfiguracaoInvalida(f"{_arquivo()}: TOML inválido: {erro}") from None
+    except SettingsError:
+        raise ConfiguracaoInvalida(
+            "uma variável TISS_GATEWAY_... de lista não está em JSON; por exemplo "
+            """TISS_GATEWAY_SERVER__TRUSTED_PROXIES='["10.0.0.5"]'"""
+        ) from None
+
+
+def _conferir_variaveis() -> None:
+    """Recusa variáveis com o prefixo do gateway que nada ajustam: um engano passaria calado."""
+    for nome in os.environ:
+        if not nome.upper().startswith(_PREFIXO) or nome == VARIAVEL:
+            continue
+        secao, _, chave = nome[len(_PREFIXO) :].lower().partition("__")
+        if secao not in Configuracao.model_fields or (not chave and secao != "repasse"):
+            raise ConfiguracaoInvalida(f"a variável {nome} não é de nenhum ajuste")

@@ -70,8 +70,8 @@ def _executar(argumentos: Sequence[str] | None) -> int:
         return _dizer("interrompido", 1)
     except (ConfiguracaoInvalida, PastaInvalida, RegraExternaInvalida) as erro:
         return _dizer(str(erro), 2)
-    except BancoIndisponivel:
-        return _dizer("o banco de dados não responde", 1)
+    except BancoIndisponivel as erro:
+        return _dizer(f"o banco de dados não responde{_causa(erro)}", 1)
     return retorno if isinstance(retorno, int) else 0
 
 
@@ -87,13 +87,22 @@ def _em_portugues(erro: click.UsageError) -> str:
             nome = erro.param.opts[-1] if erro.param else "argumento"
             return f"{nome}: valor inválido{_valores_aceitos(erro.param)}"
         case _:
-            return "uso inválido; veja tiss-gateway --help"
+            return "não há esse comando; veja tiss-gateway --help"
 
 
 def _valores_aceitos(parametro: click.Parameter | None) -> str:
     if parametro is None or not isinstance(parametro.type, click.Choice):
         return ""
     return "; valores: " + ", ".join(str(v) for v in parametro.type.choices)
+
+
+def _causa(erro: BancoIndisponivel) -> str:
+    """O que o sistema ou o servidor do banco disse; numa conexão não há dado de mensagem."""
+    causa = erro.__cause__
+    original = getattr(causa, "orig", None) or causa
+    if isinstance(original, OSError) and original.strerror:
+        return f": {original.strerror} ({original.filename})"
+    return f": {str(original).splitlines()[0]}" if original else ""
 
 
 def _dizer(texto: str, codigo: int) -> int:

@@ -30,6 +30,9 @@ MENSAGENS = Counter(
     "Mensagens respondidas, por serviço, versão, desfecho e erro.",
     ["servico", "versao", "desfecho", "erro"],
 )
+AVISOS = Counter(
+    "tiss_avisos", "Mensagens aceitas com um desvio tolerado ou um aviso, por aviso.", ["aviso"]
+)
 DURACAO = Histogram(
     "tiss_duracao_segundos",
     "Segundos entre o corpo completo e a resposta pronta.",
@@ -83,6 +86,8 @@ def registrar(resultado: Resultado, segundos: float) -> None:
     # um endereço pode dizer qualquer versão; só as instaladas viram rótulo, que nunca se apaga
     versao = resultado.versao if resultado.versao in tiss_xsd.versoes() else "desconhecida"
     MENSAGENS.labels(servico, versao, resultado.desfecho, resultado.erro or "").inc()
+    for aviso in resultado.avisos:
+        AVISOS.labels(aviso).inc()
     DURACAO.labels(servico).observe(segundos)
 
 

@@ -7,6 +7,7 @@ from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.exc import DatabaseError
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -50,7 +51,8 @@ def criar(banco: Banco, servidor: Servidor, oferecidos: frozenset[str]) -> Starl
         try:
             with banco.leitura() as conn:
                 nomes = [(o.registro_ans, o.nome) for o in operadoras.listar(conn)]
-        except BancoIndisponivel:
+        except (BancoIndisponivel, DatabaseError):
+            # sem banco, ou com um ainda sem tabelas, a página ainda diz os endereços
             nomes = []
         return HTMLResponse(_pagina(base, nomes, oferecidos), headers=_SEGURANCA)
 

@@ -79,6 +79,7 @@ class Resultado:
         palavra: palavra de ``tissFault`` do erro, se a tem.
         texto: o erro em português, sem valores da mensagem.
         detalhes: cada erro de esquema, por guia e campo.
+        avisos: nomes estáveis do que se aceitou e se conta (hash em maiúsculas, versão vencida).
     """
 
     corpo: bytes
@@ -93,6 +94,7 @@ class Resultado:
     palavra: str | None = None
     texto: str | None = None
     detalhes: Sequence[Mapping[str, Any]] = ()
+    avisos: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

@@ -143,7 +143,7 @@ class Conferencia:
             motivo = None if a.cabecalho.origem else "A origem deve ser um prestador."
             raise Recusa(erros.REMETENTE, motivo)
         if not versao_permitida(a.operadora, a.prestador, transacao, versao, dia(a.recebida_em)):
-            raise Recusa(erros.VERSAO, "Esta versão não é mais aceita deste prestador.")
+            raise Recusa(erros.VERSAO, "A operadora não aceita esta versão deste prestador.")
 
     @staticmethod
     def _hash(a: Andamento, mensagem: etree._Element) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,6 +40,19 @@ class Contexto:
     canal: str
     mensagem_id: str
     agora: datetime
+
+
+@runtime_checkable
+class Anotada(Protocol):
+    """Uma resposta que deixa anotações no arquivo, junto da mensagem."""
+
+    @property
+    def anotacoes(self) -> dict[str, Any]:
+        """O que guardar, sem valores da mensagem."""
+
+    @property
+    def avisos(self) -> tuple[str, ...]:
+        """Nomes estáveis do que se notou e se conta em métricas."""
 
 
 class Assunto(Protocol):

@@ -15,6 +15,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+import structlog
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from persistence.prestadores import Credencial, Prestador
     from persistence.remetente import Remetente
 
+_log = structlog.get_logger("credenciais")
 _MD5 = re.compile(r"[0-9a-f]{32}")
 _VALIDADE_DO_ACERTO = 60.0
 _ACERTOS_GUARDADOS = 10_000
@@ -117,13 +119,21 @@ class Credenciais:
                 tentativas.registrar_acerto(conn, operadora.id, login, endereco)
             return dono
         with self._banco.escrita() as conn:
-            tentativas.registrar_erro(
+            trancado = tentativas.registrar_erro(
                 conn,
                 operadora.id,
                 login,
                 endereco,
                 resumo_do_valor=self._resumo_duravel(operadora, fio),
                 agora=agora,
+            )
+        if trancado:
+            codigos = [p.codigo for p in remetente.candidatos]
+            _log.warning(
+                "login trancado",
+                operadora=operadora.registro_ans,
+                prestadores=codigos,
+                endereco=endereco,
             )
         raise Recusa(erros.LOGIN)
 

@@ -15,7 +15,7 @@ from dominio import erros
 from dominio.competencia import agora
 from handlers.andamento import Andamento, Pedido, Resultado
 from handlers.conferencia import Conferencia
-from handlers.contexto import Assunto, Contexto
+from handlers.contexto import Anotada, Assunto, Contexto
 from handlers.politicas import recusa_por_mensagem
 from mensagem import envelope, resposta
 from mensagem.parse import Limites
@@ -140,7 +140,12 @@ class Recepcao:
             return _resultado(a, anterior.resposta, repetida=True)
         feito = assunto.executar(conn, contexto, pedido)
         mensagem = _montar(a, assunto.escrever(contexto, feito))
-        mensagens.arquivar(conn, a.para_arquivo("respondida", mensagem, 200))
+        anotacoes = None
+        if isinstance(feito, Anotada):
+            a.avisos += feito.avisos
+            anotacoes = feito.anotacoes
+        linha = a.para_arquivo("respondida", mensagem, 200, detalhes=anotacoes)
+        mensagens.arquivar(conn, linha)
         return _resultado(a, mensagem)
 
     # --- recusar ------------------------------------------------------------------------------
@@ -247,7 +252,18 @@ def _resultado(
     repetida: bool = False,
 ) -> Resultado:
     servico = a.transacao.servico if a.transacao else None
-    resultado = Resultado(corpo, falha, http, a.soap, desfecho, None, servico, a.versao, repetida)
+    resultado = Resultado(
+        corpo,
+        falha,
+        http,
+        a.soap,
+        desfecho,
+        None,
+        servico,
+        a.versao,
+        repetida,
+        avisos=tuple(a.avisos),
+    )
     if recusa is None:
         return resultado
     return replace(

@@ -82,7 +82,7 @@ def esquema(mensagem: etree._Element, versao_: str) -> None:
         return
     achados = explicar(mensagem, versao_)
     frase = resumo(achados)
-    raise Recusa(erros.ESQUEMA, frase[:1].upper() + frase[1:], para_arquivo(achados))
+    raise Recusa(erros.ESQUEMA, f"Erros: {frase}", para_arquivo(achados))
 
 
 def identificadores(cabecalho: Cabecalho) -> None:

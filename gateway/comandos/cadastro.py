@@ -58,6 +58,12 @@ def _cnes(_c: click.Context, _p: click.Parameter, valor: str | None) -> str | No
     return valor
 
 
+def _nome(_c: click.Context, _p: click.Parameter, valor: str) -> str:
+    if not valor.strip():
+        raise MauUso("--nome: está vazio")
+    return valor.strip()
+
+
 def _codigo(_c: click.Context, _p: click.Parameter, valor: str) -> str:
     if not 1 <= len(valor) <= 14:
         raise MauUso("--codigo: de 1 a 14 caracteres")
@@ -93,6 +99,8 @@ def _versoes(
             raise MauUso("--versoes: as datas são AAAA-MM-DD") from None
         if len(limites) > 2:
             raise MauUso("--versoes: no máximo duas datas por versão")
+        if limites != sorted(limites):
+            raise MauUso("--versoes: não se deixa de consultar antes de deixar de enviar")
         envio = limites[0] if limites else None
         aceitas.append(VersaoAceita(versao, envio, limites[1] if len(limites) > 1 else envio))
     return tuple(aceitas)
@@ -121,7 +129,7 @@ def operadora() -> None:
 @opcao_json
 @click.option("--registro-ans", required=True, callback=_registro, help="Registro na ANS.")
 @click.option("--cnpj", required=True, callback=_cnpj, help="CNPJ da operadora.")
-@click.option("--nome", required=True, help="Razão social.")
+@click.option("--nome", required=True, callback=_nome, help="Razão social.")
 @click.option(
     "--recusa",
     type=click.Choice(["fault", "mensagemErro"]),
@@ -225,7 +233,7 @@ def prestador() -> None:
 @click.option(
     "--codigo", required=True, callback=_codigo, help="Código do prestador na operadora (até 14)."
 )
-@click.option("--nome", required=True, help="Nome do prestador.")
+@click.option("--nome", required=True, callback=_nome, help="Nome do prestador.")
 @click.option("--cnpj", callback=_cnpj, help="CNPJ; este ou --cpf.")
 @click.option("--cpf", callback=_cpf, help="CPF; este ou --cnpj.")
 @click.option("--cnes", callback=_cnes, help="CNES, sete dígitos.")
@@ -260,6 +268,8 @@ def prestador_add(
     _conferir_login(login, senha)
     if senha == "-":
         senha = sys.stdin.readline().rstrip("\n")
+    if senha == "":
+        raise MauUso("--senha: está vazia")
     with banco_em_dia() as banco, banco.escrita() as conn:
         da_operadora = operadoras.por_registro(conn, registro_ans)
         if da_operadora is None:
@@ -282,7 +292,8 @@ def prestador_add(
             if login is not None and senha is not None:
                 prestadores.adicionar_credencial(conn, novo, login, verificador(senha))
         except JaExiste as repetido:
-            raise Recusado(f"já existe prestador com este {repetido.chave}") from None
+            chave = {"codigo": "código"}.get(repetido.chave, repetido.chave)
+            raise Recusado(f"já existe prestador com este {chave}") from None
         for outro in envia_por:
             _permitir(conn, da_operadora.id, novo.id, outro)
     mostrar(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +17,9 @@ from gateway.comandos.comum import (
 from gateway.configuracao import carregar
 from persistence.esquema import atualizar, estado
 
+if TYPE_CHECKING:
+    from persistence.banco import Banco
+
 
 @click.group()
 def db() -> None:
@@ -27,9 +31,19 @@ def db() -> None:
 def db_upgrade() -> None:
     """Leva o banco à versão deste programa."""
     with aberto(carregar().database) as banco:
+        _conferir_codificacao(banco)
         atualizar(banco)
         atual = estado(banco).atual
     click.echo(f"banco na versão {atual}")
+
+
+def _conferir_codificacao(banco: Banco) -> None:
+    if banco.dialeto != "postgresql":
+        return
+    with banco.leitura() as conn:
+        codificacao = conn.exec_driver_sql("show server_encoding").scalar_one()
+    if codificacao != "UTF8":
+        raise Recusado(f"o banco está em {codificacao}; crie-o com encoding 'UTF8'")
 
 
 @db.command("check")
@@ -39,7 +53,8 @@ def db_check(em_json: bool) -> None:
     """Diz se o banco está na versão deste programa."""
     with aberto(carregar().database) as banco:
         situacao = estado(banco)
-    texto = f"banco na versão {situacao.atual}, programa na {situacao.esperado}"
+    atual = "vazio" if situacao.atual is None else f"na versão {situacao.atual}"
+    texto = f"banco {atual}, programa na {situacao.esperado}"
     mostrar(
         {"atual": situacao.atual, "esperado": situacao.esperado, "emDia": situacao.em_dia},
         texto,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dominio import erros
 from dominio.competencia import dia
@@ -67,6 +67,11 @@ class Recibo(NamedTuple):
     lote: Lote
     criticas: tuple[Critica, ...] = ()
     avisos: tuple[str, ...] = ()
+
+    @property
+    def anotacoes(self) -> dict[str, Any]:
+        """As críticas, como ficam no arquivo."""
+        return {"criticas": [c._asdict() for c in self.criticas]} if self.criticas else {}
 
 
 def receber(

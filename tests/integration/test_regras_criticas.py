@@ -30,7 +30,6 @@ from integration.regras import (
     estragado,
     guardadas,
 )
-from sqlalchemy import event
 
 from dominio import criticas, erros
 from dominio.dinheiro import ZERO
@@ -363,7 +362,7 @@ def test_regras_da_operadora_se_ajustam_como_as_outras(nova_mesa: AbrirMesa) -> 
     assert segundo.guias[0].motivos == ()
 
 
-# --- versão e custo ---------------------------------------------------------------------------
+# --- versão ---------------------------------------------------------------------------
 
 
 @CADA_VERSAO
@@ -375,28 +374,10 @@ def test_versao_vencida_e_anotada_no_protocolo(mesa: Mesa, versao: str) -> None:
     assert recibo.motivos == ()
 
 
-def _comandos(mesa: Mesa, mensagem: bytes) -> list[str]:
-    """Comandos SQL que uma mensagem executou, pelo que o driver recebeu."""
-    vistos: list[str] = []
-    motor = mesa.banco._escritor
-
-    def anotar(conexao: object, _registro: object, *_resto: object) -> None:
-        conexao.set_trace_callback(vistos.append)  # type: ignore[attr-defined]
-
-    event.listen(motor, "checkout", anotar)
-    try:
-        mesa.enviar(mensagem)
-    finally:
-        event.remove(motor, "checkout", anotar)
-    return vistos
-
-
-def test_regras_custam_duas_consultas_por_lote(mesa: Mesa) -> None:
-    """Um lote de muitas guias faz uma consulta de ajustes e uma de guias já apresentadas."""
-    if mesa.banco.dialeto != "sqlite":
-        pytest.skip("só o driver do SQLite mostra os comandos que recebe")
-    vistos = _comandos(mesa, pronta(lote(S, guias=40)))
-    consultas = [c for c in vistos if c.lstrip().upper().startswith("SELECT")]
-    marcas = ("regra_ajuste", "json_each")
-    assert [sum(marca in c for c in consultas) for marca in marcas] == [1, 1]
-    assert len(consultas) == 2
+def test_criticas_ficam_no_arquivo_com_a_mensagem(mesa: Mesa) -> None:
+    """A mensagem arquivada traz as críticas e os avisos que o recibo teve."""
+    resposta = mesa.enviar(pronta(lote(versao="4.02.00", numero="L-1")), versao="4.02.00")
+    detalhes = mesa.arquivada(resposta.id).detalhes or {}
+    assert [c["regra"] for c in detalhes["criticas"]] == ["numero-do-lote-nao-numerico"]
+    assert detalhes["avisos"] == ["versao-vencida"]
+    assert resposta.resultado.avisos == ("versao-vencida",)

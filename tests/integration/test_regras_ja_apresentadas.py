@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from integration.recepcao import achar, com, conferir_erro, lote, pronta
 from integration.regras import H, S, ajustar, apresentar, enviar, guardadas
+from sqlalchemy import event
 
 from dominio import criticas
 from dominio.lote import TipoGuia
@@ -197,3 +198,33 @@ def test_guia_cancelada_nao_conta(mesa: Mesa) -> None:
     primeiro = apresentar(mesa, "1", guias=2)
     _guia_cancelada(mesa, primeiro, 1)
     assert _achadas(apresentar(mesa, "2", guias=2)) == [False, True]
+
+
+# --- custo ---
+
+
+def _comandos(mesa: Mesa, mensagem: bytes) -> list[str]:
+    """Comandos SQL que uma mensagem executou, pelo que o driver recebeu."""
+    vistos: list[str] = []
+    motor = mesa.banco._escritor
+
+    def anotar(conexao: object, _registro: object, *_resto: object) -> None:
+        conexao.set_trace_callback(vistos.append)  # type: ignore[attr-defined]
+
+    event.listen(motor, "checkout", anotar)
+    try:
+        mesa.enviar(mensagem)
+    finally:
+        event.remove(motor, "checkout", anotar)
+    return vistos
+
+
+def test_regras_custam_duas_consultas_por_lote(mesa: Mesa) -> None:
+    """Um lote de muitas guias faz uma consulta de ajustes e uma de guias já apresentadas."""
+    if mesa.banco.dialeto != "sqlite":
+        pytest.skip("só o driver do SQLite mostra os comandos que recebe")
+    vistos = _comandos(mesa, pronta(lote(S, guias=40)))
+    consultas = [c for c in vistos if c.lstrip().upper().startswith("SELECT")]
+    marcas = ("regra_ajuste", "json_each")
+    assert [sum(marca in c for c in consultas) for marca in marcas] == [1, 1]
+    assert len(consultas) == 2

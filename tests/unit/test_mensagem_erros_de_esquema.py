@@ -56,9 +56,9 @@ def unico(mensagem: etree._Element, versao: str = V) -> ErroDeEsquema:
         ("unidadeMedida", "999", "código que não existe na lista da versão"),
         ("atendimentoRN", "X", "código que não existe na lista da versão"),
         ("registroANS", "12345", "não tem a forma que o padrão pede"),
-        ("dataExecucao", "20/03/2026", "não é uma data AAAA-MM-DD"),
-        ("dataExecucao", "2026-02-30", "não é uma data AAAA-MM-DD"),
-        ("horaInicial", "10h30", "não é uma hora HH:MM:SS"),
+        ("dataExecucao", "20/03/2026", "não é uma data que exista, na forma AAAA-MM-DD"),
+        ("dataExecucao", "2026-02-30", "não é uma data que exista, na forma AAAA-MM-DD"),
+        ("horaInicial", "10h30", "não é uma hora que exista, na forma HH:MM:SS"),
     ],
 )
 def test_regra_de_valor(campo: str, valor: str, regra: str) -> None:
@@ -181,7 +181,9 @@ def test_guia_e_item_sao_nomeados(prefixo: str | None) -> None:
     mensagem = lote(guias=3, itens=4, prefixo=prefixo)
     guia = achar(mensagem, "guiaSP-SADT", 1)
     achar(guia, "dataExecucao", 2).text = "ontem"
-    esperado = "guia 2 (nº 1002), item 3, dataExecucao: não é uma data AAAA-MM-DD"
+    esperado = (
+        "guia 2 (nº 1002), item 3, dataExecucao: não é uma data que exista, na forma AAAA-MM-DD"
+    )
     assert esperado == str(unico(mensagem))
 
 
@@ -318,8 +320,8 @@ def test_recusa_do_contrato_leva_frase_e_lista() -> None:
     assert obtida.erro is erros.ESQUEMA
     assert obtida.texto == (
         "A mensagem não segue o esquema da versão. "
-        "Guia 1 (nº 1001), numeroCarteira: está vazio; "
-        "guia 1 (nº 1001), item 1, horaInicial: não é uma hora HH:MM:SS."
+        "Erros: guia 1 (nº 1001), numeroCarteira: está vazio; "
+        "guia 1 (nº 1001), item 1, horaInicial: não é uma hora que exista, na forma HH:MM:SS."
     )
     assert [d["campo"] for d in obtida.detalhes] == ["numeroCarteira", "horaInicial"]
 
