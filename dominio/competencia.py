@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 FUSO = ZoneInfo("America/Sao_Paulo")
@@ -37,6 +38,7 @@ def competencia_valida(texto: str) -> bool:
     return _COMPETENCIA.fullmatch(texto) is not None
 
 
+@lru_cache(maxsize=4096)
 def ler_data(texto: str) -> date:
     """Lê ``xs:date``; o fuso que alguns clientes põem no fim não muda o dia escrito.
 
@@ -46,6 +48,7 @@ def ler_data(texto: str) -> date:
     return date.fromisoformat(texto.strip()[:10])
 
 
+@lru_cache(maxsize=4096)
 def ler_hora(texto: str) -> time:
     """Lê ``xs:time`` sem fração nem fuso; ``24:00:00`` é a meia-noite.
 

@@ -7,6 +7,7 @@ aqui são os mesmos de 3.05.00 a 4.03.00.
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dominio import erros
@@ -71,12 +72,17 @@ def _hora(texto: str | None) -> time | None:
     return None if texto is None else ler_hora(texto)
 
 
+@lru_cache(maxsize=4096)
+def _numero(texto: str) -> Decimal:
+    return Decimal(texto.strip())
+
+
 def _decimal(texto: str | None) -> Decimal | None:
-    return None if texto is None else Decimal(texto.strip())
+    return None if texto is None else _numero(texto)
 
 
 def _valor(texto: str | None) -> Decimal:
-    return Decimal((texto or "0").strip())
+    return _numero(texto or "0")
 
 
 def _obrigatoria(texto: str | None) -> date:
@@ -106,11 +112,15 @@ def _executante(campos: Campos) -> Identificacao:
     raise AssertionError("o esquema garante uma das três formas")
 
 
+@cache
+def _alvo(caminho: str) -> str:
+    return "/".join(_Q + parte for parte in caminho.split("/"))
+
+
 def _graus(elemento: etree._Element, *caminhos: str) -> str | None:
     graus = []
     for caminho in caminhos:
-        alvo = "/".join(_Q + p for p in caminho.split("/"))
-        graus += [g.text or "" for g in elemento.iterfind(alvo)]
+        graus += [g.text or "" for g in elemento.iterfind(_alvo(caminho))]
     return ",".join(graus) or None
 
 
