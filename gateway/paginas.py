@@ -72,7 +72,7 @@ def criar(banco: Banco, servidor: Servidor, oferecidos: frozenset[str]) -> Starl
     def nao_achado(_pedido: Request, _erro: Exception) -> Response:
         return PlainTextResponse("Não encontrado.\n", status_code=404)
 
-    return Starlette(
+    aplicacao = Starlette(
         routes=[
             Route("/", inicio),
             Route("/tiss", inicio),
@@ -83,6 +83,9 @@ def criar(banco: Banco, servidor: Servidor, oferecidos: frozenset[str]) -> Starl
         ],
         exception_handlers={404: nao_achado},
     )
+    # um redirecionamento repetiria o Host de quem pede, que pode ser qualquer um
+    aplicacao.router.redirect_slashes = False
+    return aplicacao
 
 
 def _por_que_nao(banco: Banco) -> list[str]:

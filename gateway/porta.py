@@ -11,6 +11,7 @@ import io
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from gateway.leitor import Receive, Scope, Send
     from handlers.recepcao import Recepcao
 
+_ESCOAR = 5.0
+"""Segundos que se lê e joga fora o resto de um corpo recusado."""
 CORRELACAO = "X-Correlation-Id"
 _log = structlog.get_logger("porta")
 
@@ -118,7 +121,8 @@ class Porta:
             return
         tamanho = (b"content-length", str(len(corpo)).encode())
         enviado = corpo if scope["method"] == "GET" else b""
-        await _enviar(send, 200, enviado, [_XML, tamanho])
+        # o endereço vem do pedido: ninguém no caminho deve guardar o de um para outro
+        await _enviar(send, 200, enviado, [_XML, tamanho, (b"cache-control", b"no-store")])
 
     # --- mensagens ----------------------------------------------------------------------------
 
@@ -169,7 +173,7 @@ class Porta:
                     self._threads, self._recusar, pedido._replace(dados=recebido), recusa
                 )
                 # o resto do corpo não foi lido: a conexão não serve para outro pedido
-                await _responder(send, resultado, identificacao, fechar=True)
+                await _responder_e_fechar(send, receive, resultado, identificacao)
                 return
             corpo = b"".join(partes)
             partes.clear()
@@ -286,16 +290,29 @@ def _correlacao(identificacao: str) -> tuple[bytes, bytes]:
     return CORRELACAO.lower().encode(), identificacao.encode()
 
 
-async def _responder(send: Send, resultado: Resultado, correlacao: str, *, fechar: bool) -> None:
+async def _responder_e_fechar(
+    send: Send, receive: Receive, resultado: Resultado, correlacao: str
+) -> None:
+    """Responde antes de ler o corpo todo, que então se joga fora por um momento.
+
+    Fechar com bytes por ler faria o sistema cortar a conexão, e o cliente não veria a resposta.
+    """
     cabecalhos = [
         (b"content-type", soap.tipo_de_conteudo(resultado).encode()),
+        (b"content-length", str(len(resultado.corpo)).encode()),
+        (b"connection", b"close"),
         _correlacao(correlacao),
     ]
-    if fechar:
-        cabecalhos.append((b"connection", b"close"))
     if resultado.http == 503:
         cabecalhos.append((b"retry-after", b"5"))
-    await _enviar(send, resultado.http, resultado.corpo, cabecalhos)
+    await send({"type": "http.response.start", "status": resultado.http, "headers": cabecalhos})
+    await send({"type": "http.response.body", "body": resultado.corpo, "more_body": True})
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_ESCOAR):
+            while (evento := await receive())["type"] != "http.disconnect":
+                if not evento.get("more_body"):
+                    break
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def _enviar(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
+import re
 import signal
 import socket
 import threading
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 import uvicorn
+from httptools import HttpParserError
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors import Multiprocess
 
@@ -31,22 +33,54 @@ if TYPE_CHECKING:
 _log = structlog.get_logger("servidor")
 
 
+_CABECALHO_BYTES = 65_536
+_CABECALHOS = 200
+"""O que um pedido pode ter de cabeçalhos, os do fim de um corpo em pedaços incluídos."""
+_TROCA_DE_PROTOCOLO = re.compile(rb"\r\n(?:upgrade|http2-settings):[^\r\n]*", re.IGNORECASE)
+
+
 class _Protocolo(HttpToolsProtocol):
     """Corta a conexão cujo cabeçalho não chega a tempo: o uvicorn não tem esse prazo."""
 
     prazo = 10.0
     _espera: asyncio.TimerHandle | None = None
+    _em_cabecalho = True
+    _bytes_de_cabecalho = 0
+    _cabecalhos = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._armar()
 
+    def data_received(self, data: bytes) -> None:
+        if self._em_cabecalho and b"pgrade" in data:
+            # clientes HTTP/2 oferecem a troca no primeiro pedido; o httptools a levaria a sério e
+            # perderia o corpo
+            topo, fim, corpo = data.partition(b"\r\n\r\n")
+            data = _TROCA_DE_PROTOCOLO.sub(b"", topo) + fim + corpo
+        super().data_received(data)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._bytes_de_cabecalho += len(name) + len(value)
+        self._cabecalhos += 1
+        if self._bytes_de_cabecalho > _CABECALHO_BYTES or self._cabecalhos > _CABECALHOS:
+            # o uvicorn responde 400 e fecha
+            metricas.CONEXOES_CORTADAS.labels("cabecalho-grande").inc()
+            raise HttpParserError("cabeçalho grande demais")
+        super().on_header(name, value)
+
+    def on_message_complete(self) -> None:
+        self._em_cabecalho = True
+        super().on_message_complete()
+
     def on_headers_complete(self) -> None:
         self._desarmar()
+        self._em_cabecalho = False
         super().on_headers_complete()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self._bytes_de_cabecalho = self._cabecalhos = 0
         # numa conexão mantida aberta, cada pedido tem de novo o seu prazo
         if self._espera is None:
             self._armar()
@@ -123,6 +157,8 @@ def servir(
         proxy_headers=False,
         timeout_keep_alive=servidor.keep_alive,
         timeout_graceful_shutdown=servidor.graceful_timeout,
+        # um processo ocupado demora a dizer que vive, e não deve ser morto por isso
+        timeout_worker_healthcheck=60,
         limit_concurrency=servidor.max_connections,
         backlog=2048,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import islice
 from typing import Any, NamedTuple
 
 from lxml import etree
@@ -32,6 +33,7 @@ _ITENS = frozenset(
         "procedimentosExecutados",
     )
 )
+_ANTERIORES = etree.XPath("count(preceding-sibling::*)")
 _PASSO = re.compile(r"([^/\[\]]+)(?:\[(\d+)\])?")
 _LIMITE_NO_TEXTO = re.compile(r"'(\d+)'\)?\.$")
 _ESPERADOS = re.compile(r"Expected is (?:one of )?\( (.*?) \)\.?$")
@@ -127,26 +129,22 @@ def _sequencial(item: etree._Element) -> str | None:
 
 
 def _posicao(elemento: etree._Element) -> str:
-    anteriores = elemento.itersiblings(preceding=True)
-    return str(len([irmao for irmao in anteriores if irmao.tag == elemento.tag]) + 1)
+    return str(1 + int(_ANTERIORES(elemento)))
 
 
 def _localizar(mensagem: etree._Element, caminho: str) -> etree._Element:
     """Segue o caminho da libxml2 a partir da mensagem; para onde o caminho deixar de existir."""
     atual = mensagem
     for nome, indice in _PASSO.findall(caminho)[1:]:
-        filhos = [f for f in atual if isinstance(f.tag, str)]
-        if nome != "*":
-            prefixo, _, local = nome.rpartition(":")
-            filhos = [
-                f
-                for f in filhos
-                if etree.QName(f).localname == local and (f.prefix or "") == prefixo
-            ]
-        posicao = int(indice or 1) - 1
-        if posicao >= len(filhos):
+        prefixo, _, local = nome.rpartition(":")
+        # um pai hostil tem centenas de milhares de filhos: só se anda até o que se procura
+        candidatos = atual.iterchildren("*" if local == "*" else f"{{*}}{local}")
+        if local != "*":
+            candidatos = (f for f in candidatos if (f.prefix or "") == prefixo)
+        achado = next(islice(candidatos, int(indice or 1) - 1, None), None)
+        if achado is None:
             return atual
-        atual = filhos[posicao]
+        atual = achado
     return atual
 
 

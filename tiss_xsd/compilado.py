@@ -25,10 +25,11 @@ _PREFIXO = "tiss-xsd:/"
 _LIMITE = 50
 
 _GRANDE = etree.XPath(
-    "(boolean(descendant::*[20001]) and (boolean(descendant::*[60001]) or boolean(.//*[2001])))"
+    "boolean(descendant::node()[60001])"
+    " or (boolean(descendant::*[20001]) and boolean(.//*[2001]))"
     " or boolean((descendant::*/@*)[2001])"
 )
-# até 60.000 elementos, ou 20.000 quando algum tem mais de 2.000 filhos, a mais hostil das mensagens
+# até 60.000 nós, ou 20.000 quando algum tem mais de 2.000 filhos, a mais hostil das mensagens
 # custa menos de um segundo na validação pela árvore; um lote de 100 guias comuns tem 16.000
 # elementos e nenhum atributo, e não deve pagar a segunda leitura
 

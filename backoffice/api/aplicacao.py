@@ -56,7 +56,10 @@ def criar(quem: QuemRecebe, limites: LimitesDoEnvio, executor: Executor) -> Star
         resposta.headers["Allow"] = "POST"
         return resposta
 
-    return Starlette(
+    aplicacao = Starlette(
         routes=[Route("/api/v1/mensagens", enviar, methods=["POST"])],
         exception_handlers={Problema: problema, 404: nao_achado, 405: outro_metodo},
     )
+    # um redirecionamento repetiria o Host de quem pede, que pode ser qualquer um
+    aplicacao.router.redirect_slashes = False
+    return aplicacao

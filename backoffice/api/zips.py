@@ -24,7 +24,17 @@ _RAZAO = 200
 _GRANDE = 1_048_576
 _DO_SISTEMA = "__MACOSX/"
 _FORA_DO_NOME = re.compile(r"[^A-Za-z0-9._-]+")
-_ILEGIVEL = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError)
+_ILEGIVEL = (
+    zipfile.BadZipFile,
+    zlib.error,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    OSError,
+    # um diretório central adulterado dá nomes ilegíveis, vazios ou posições negativas
+    ValueError,
+    IndexError,
+)
 
 
 def e_zip(dados: bytes) -> bool:

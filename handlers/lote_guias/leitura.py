@@ -85,6 +85,11 @@ def _valor(texto: str | None) -> Decimal:
     return _numero(texto or "0")
 
 
+def _inteiro(texto: str | None) -> int:
+    # int() recusa textos de milhares de dígitos, que o esquema aceita se forem zeros à esquerda
+    return int(_numero(texto or "0"))
+
+
 def _obrigatoria(texto: str | None) -> date:
     return ler_data(texto or "")
 
@@ -129,7 +134,7 @@ def _procedimento(elemento: etree._Element, *caminhos_grau: str) -> Item:
     p = _campos(_filho(elemento, "procedimento"))
     return Item(
         despesa=False,
-        sequencial=int(c.get("sequencialItem") or 0),
+        sequencial=_inteiro(c.get("sequencialItem")),
         data=_obrigatoria(c["dataExecucao"]),
         tabela=p["codigoTabela"] or "",
         codigo=p["codigoProcedimento"] or "",
@@ -153,7 +158,7 @@ def _despesa(elemento: etree._Element) -> Item:
     vinculado = externos.get("itemVinculado")
     return Item(
         despesa=True,
-        sequencial=int(externos.get("sequencialItem") or 0),
+        sequencial=_inteiro(externos.get("sequencialItem")),
         data=_obrigatoria(c["dataExecucao"]),
         tabela=c["codigoTabela"] or "",
         codigo=c["codigoProcedimento"] or "",
@@ -167,7 +172,7 @@ def _despesa(elemento: etree._Element) -> Item:
         unidade=c.get("unidadeMedida"),
         codigo_despesa=externos.get("codigoDespesa"),
         centro_consumo=c.get("centroConsumo"),
-        item_vinculado=None if vinculado is None else int(vinculado),
+        item_vinculado=None if vinculado is None else _inteiro(vinculado),
     )
 
 
@@ -324,7 +329,7 @@ def _item_odonto(elemento: etree._Element) -> Item:
     valor = _valor(c["valorProc"])
     return Item(
         despesa=False,
-        sequencial=int(c.get("sequencialItem") or 0),
+        sequencial=_inteiro(c.get("sequencialItem")),
         data=_obrigatoria(c["dataRealizacao"]),
         tabela=p["codigoTabela"] or "",
         codigo=p["codigoProcedimento"] or "",

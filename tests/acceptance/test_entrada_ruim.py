@@ -355,3 +355,65 @@ def test_soap_12_e_respondido_em_soap_12(gateway: Servidor) -> None:
         envelopado(mensagem, soap="1.2"), Content_Type="application/soap+xml; charset=utf-8"
     )
     _recusada(gateway, ruim, "HashInvalido", "hash", 400)
+
+
+def test_grande_demais_enviado_inteiro_recebe_a_falha(gateway: Servidor) -> None:
+    """Quem manda o corpo todo antes de ler ainda recebe o 413, e não um corte."""
+    _recusada(gateway, gateway.postar(b" " * 20_000_000), "SchemaInvalido", "tamanho", 413)
+
+
+def _com_lixo(lixo: bytes) -> bytes:
+    marca = b"<ans:guiasTISS>"
+    corpo = envelopado(lote())
+    assert marca in corpo
+    return corpo.replace(marca, marca + lixo)
+
+
+@pytest.mark.parametrize(
+    ("nome", "corpo"),
+    [
+        ("instruções", _com_lixo(b" " + b"<?a?>" * 150_000)),
+        ("pedaços de CDATA", _com_lixo(b"<![CDATA[ ]]>" * 300_000)),
+        ("atributos", envelopado(lote()).replace(
+            b"<ans:guiasTISS>",
+            b"<ans:guiasTISS " + b" ".join(b'a%d=""' % n for n in range(90_000)) + b">",
+        )),
+        ("itens vazios", _com_lixo(b"<ans:guiaConsulta/>" * 100 + b"<b/>" * 600_000)),
+    ],
+    ids=lambda v: v if isinstance(v, str) else "",
+)  # fmt: skip
+def test_mensagem_hostil_nao_ocupa_o_servidor(gateway: Servidor, nome: str, corpo: bytes) -> None:
+    """Marcas aos milhares são recusadas sem custo que cresça com o quadrado delas."""
+    inicio = time.monotonic()
+    resposta = gateway.postar(corpo)
+    validar_resposta(resposta.corpo, "4.03.00")
+    assert resposta.status in (200, 413, 500), nome
+    assert time.monotonic() - inicio < 10
+
+
+def test_cabecalho_http_sem_fim_e_cortado(gateway: Servidor) -> None:
+    """Cabeçalhos sem fim recebem 400 antes de ocupar memória."""
+    pedido = b"POST /tiss/4.03.00/tissLoteGuias HTTP/1.1\r\nHost: x\r\n"
+    pedido += b"".join(b"a%d: b\r\n" % n for n in range(5000))
+    assert gateway.cru(pedido, espera=5).startswith(b"HTTP/1.1 400")
+
+
+def test_oferta_de_http2_nao_perde_o_corpo(gateway: Servidor) -> None:
+    """Um cliente que oferece trocar para HTTP/2 é atendido em HTTP/1.1."""
+    resposta = gateway.postar(
+        envelopado(lote()),
+        Connection="Upgrade, HTTP2-Settings",
+        Upgrade="h2c",
+        HTTP2_Settings="AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA",
+    )
+    assert resposta.status == 200
+    validar_resposta(resposta.corpo, "4.03.00")
+
+
+def test_barra_a_mais_nao_redireciona_para_o_host_do_pedido(gateway: Servidor) -> None:
+    """Um endereço com barra a mais é 404, e não um redirecionamento para qualquer Host."""
+    resposta = gateway.cru(
+        b"GET /metrics/ HTTP/1.1\r\nHost: exemplo.invalido\r\nConnection: close\r\n\r\n", espera=5
+    )
+    assert resposta.startswith(b"HTTP/1.1 404")
+    assert b"exemplo.invalido" not in resposta

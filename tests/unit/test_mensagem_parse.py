@@ -237,12 +237,12 @@ def test_um_a_mais_que_o_limite(limites: Limites, erro: Erro) -> None:
 
 
 def test_limites_de_costume() -> None:
-    """De costume: 16 MiB, um milhão de marcas e um milhão de sinais de igual."""
+    """De costume: 16 MiB, um milhão de marcas e cem mil sinais de igual."""
     assert (
         LIMITES.tamanho,
         LIMITES.marcas,
         LIMITES.atributos,
-    ) == (16 * 1024 * 1024, 1_000_000, 1_000_000)
+    ) == (16 * 1024 * 1024, 1_000_000, 100_000)
     assert MIB == 2**20
 
 
@@ -329,3 +329,10 @@ def test_muitos_espacos_de_nomes_duplos_nao_escondem_outro_erro() -> None:
     """Centenas de declarações erradas não escondem um prefixo que ninguém declarou."""
     declaracoes = f'<a xmlns:s="{URI_DUPLA}"/>' * 200
     assert erros.XML_MALFORMADO is recusa(f"<m>{declaracoes}<z:b/></m>").erro
+
+
+def test_elemento_com_mais_de_cem_atributos() -> None:
+    """Um elemento com atributos demais é recusado antes do esquema, que os listaria todos."""
+    de_mais = b"<a " + b" ".join(b'x%d=""' % n for n in range(101)) + b"/>"
+    assert recusa(de_mais).erro is erros.MARCAS_DEMAIS
+    assert parse(b"<a " + b" ".join(b'x%d=""' % n for n in range(100)) + b"/>", LIMITES).tag == "a"
