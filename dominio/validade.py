@@ -24,6 +24,10 @@ ULTIMO_DIA = MappingProxyType(
 """Último dia de vigor; ``date.min`` para a que já não vigorava e cujo dia não se sabe."""
 
 
+VERSAO_VENCIDA = "versao-vencida"
+"""Aviso de que a versão já passou da sua validade; não é um engano de quem envia."""
+
+
 def vencida(versao: str, hoje: date) -> bool:
     """Diz se a versão já não está em vigor no dia."""
     ultimo = ULTIMO_DIA.get(versao)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dominio import erros
+from dominio.validade import VERSAO_VENCIDA
 from persistence import homologacao
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def relatar(conn: Connection, prestador: Prestador, desde: datetime | None = Non
     falhas.sort(key=lambda f: (f.corrigida, -f.mensagens))
     desvios: Counter[str] = Counter()
     for detalhes in homologacao.detalhes_das_aceitas(conn, prestador.id, desde):
-        desvios.update(detalhes.get("avisos", ()))
+        desvios.update(a for a in detalhes.get("avisos", ()) if a != VERSAO_VENCIDA)
     variantes = homologacao.variantes(
         conn, prestador.operadora_id, prestador_id=prestador.id, desde=desde
     )

@@ -129,7 +129,7 @@ def conferir(mensagem: etree._Element, modo: Modo, *, compacta: bool = False) ->
     if modo is Modo.OFF or variante == _OFICIAL:
         return Conferencia(confere=True, variante=variante)
     if variante is None:
-        motivo = "o MD5 dos valores, na ordem da mensagem e em ISO-8859-1, é outro"
+        motivo = "o hash não confere: o MD5 dos valores, em ISO-8859-1, é outro"
         if not tem_forma:
             motivo = "o hash não tem 32 dígitos hexadecimais" if dito else _VAZIO
         return Conferencia(confere=False, variante=None, motivo=motivo)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dominio import erros
 from dominio.competencia import dia
-from dominio.validade import vencida
+from dominio.validade import VERSAO_VENCIDA, vencida
 from handlers.lote_guias.citacao import citar
 from handlers.lote_guias.exame import Exame
 from handlers.lote_guias.executante import executantes
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
     from handlers.regras import Regra
     from persistence.beneficiarios import Beneficiario
     from persistence.regras import ItemApresentado
-
-VERSAO_VENCIDA = "versao-vencida"
-"""Aviso de um lote aceito numa versão que já não está em vigor."""
 
 
 class PedidoDeLote(NamedTuple):

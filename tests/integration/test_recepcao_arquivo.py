@@ -67,7 +67,7 @@ def test_aceita_fica_com_tudo_o_que_se_soube(mesa: Mesa) -> None:
         "http": 200,
         "hash_variante": "oficial",
         "assinatura": None,
-        "detalhes": None,
+        "detalhes": {"avisos": ["versao-vencida"]},
         "tamanho": len(dados),
         "sha256": hashlib.sha256(dados).hexdigest(),
     }

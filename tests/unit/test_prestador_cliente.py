@@ -63,7 +63,7 @@ class Operadora:
             return 500, _falha("SchemaInvalido", str(tiss_xsd.esquema(versao).erros(pedido)))
         if not hash_tiss.conferir(pedido, hash_tiss.Modo.STRICT).confere:
             return 500, _falha(
-                "HashInvalido", "o MD5 dos valores, na ordem da mensagem e em ISO-8859-1, é outro"
+                "HashInvalido", "o hash não confere: o MD5 dos valores, em ISO-8859-1, é outro"
             )
         transacao = POR_SERVICO[servico]
         conteudo = self._recibo(pedido) if "Lote" in servico else self._situacao(pedido, versao)
