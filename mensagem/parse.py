@@ -55,8 +55,9 @@ _ERROS_CONTADOS = 100
 _INSTRUCAO_EM_VALOR = etree.XPath(
     "boolean(descendant-or-self::*[processing-instruction()][not(*)][text()])"
 )
-_ATRIBUTOS_DEMAIS = etree.XPath("boolean(descendant-or-self::*[@*[101]])")
+_ATRIBUTOS = 100
 # nenhum elemento do padrão, assinatura incluída, passa de um punhado de atributos
+_ATRIBUTOS_DEMAIS = etree.XPath(f"boolean(descendant-or-self::*[@*[{_ATRIBUTOS + 1}]])")
 _local = threading.local()
 
 
@@ -104,7 +105,8 @@ def parse(dados: bytes, limites: Limites, charset: str | None = None) -> etree._
         raise Recusa(erros.CORPO_VAZIO)
     if len(dados) > limites.tamanho:
         raise Recusa(erros.GRANDE_DEMAIS)
-    if dados.count(b"<") > limites.marcas or dados.count(b"=") > limites.atributos:
+    iguais = dados.count(b"=")
+    if dados.count(b"<") > limites.marcas or iguais > limites.atributos:
         raise Recusa(erros.MARCAS_DEMAIS)
     if dados[:1].isspace():
         dados = dados.lstrip()
@@ -120,7 +122,8 @@ def parse(dados: bytes, limites: Limites, charset: str | None = None) -> etree._
         raise Recusa(erros.DTD_RECUSADA)
     if info.encoding and not charset_aceito(info.encoding):
         raise Recusa(erros.CODIFICACAO_XML)
-    if _ATRIBUTOS_DEMAIS(raiz):
+    # um lote comum nem tem cem sinais de igual, e não paga a volta pela árvore
+    if iguais > _ATRIBUTOS and _ATRIBUTOS_DEMAIS(raiz):
         raise Recusa(erros.MARCAS_DEMAIS)
     if utf16 or dados.find(b"<?", 5 if dados.startswith((b"<?xml", _BOM)) else 0) != -1:
         _tratar_instrucoes(raiz)

@@ -122,14 +122,11 @@ def _alvo(caminho: str) -> str:
     return "/".join(_Q + parte for parte in caminho.split("/"))
 
 
-def _graus(elemento: etree._Element, *caminhos: str) -> str | None:
-    graus = []
-    for caminho in caminhos:
-        graus += [g.text or "" for g in elemento.iterfind(_alvo(caminho))]
-    return ",".join(graus) or None
+def _graus(elemento: etree._Element, caminho: str) -> str | None:
+    return ",".join(g.text or "" for g in elemento.iterfind(_alvo(caminho))) or None
 
 
-def _procedimento(elemento: etree._Element, *caminhos_grau: str) -> Item:
+def _procedimento(elemento: etree._Element, caminho_grau: str) -> Item:
     c = _campos(elemento)
     p = _campos(_filho(elemento, "procedimento"))
     return Item(
@@ -148,7 +145,7 @@ def _procedimento(elemento: etree._Element, *caminhos_grau: str) -> Item:
         via=c.get("viaAcesso"),
         tecnica=c.get("tecnicaUtilizada"),
         centro_consumo=c.get("centroConsumo"),
-        graus=_graus(elemento, *caminhos_grau),
+        graus=_graus(elemento, caminho_grau),
     )
 
 
@@ -176,12 +173,12 @@ def _despesa(elemento: etree._Element) -> Item:
     )
 
 
-def _itens(guia: etree._Element, *caminhos_grau: str) -> tuple[Item, ...]:
+def _itens(guia: etree._Element, caminho_grau: str) -> tuple[Item, ...]:
     procedimentos = _filho(guia, "procedimentosExecutados")
     despesas = _filho(guia, "outrasDespesas")
     return (
         *(
-            _procedimento(e, *caminhos_grau)
+            _procedimento(e, caminho_grau)
             for e in (procedimentos if procedimentos is not None else ())
         ),
         *(_despesa(e) for e in (despesas if despesas is not None else ())),
