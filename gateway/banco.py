@@ -14,7 +14,7 @@ from persistence.erros import BancoIndisponivel
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gateway.configuracao import BancoDeDados
+    from gateway.secoes.banco import BancoDeDados
 
 _SO_O_DONO_PASTA = 0o700
 _SO_O_DONO_ARQUIVO = 0o600

@@ -23,7 +23,7 @@ from persistence.esquema import estado
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from gateway.configuracao import Servidor
+    from gateway.secoes.servidor import Servidor
     from persistence.banco import Banco
 
 _MODELO = Template(files("gateway").joinpath("modelos/inicio.html").read_text("utf-8"))

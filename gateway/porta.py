@@ -35,9 +35,9 @@ from mensagem.recusa import Recusa
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from gateway.configuracao import Servidor
     from gateway.enderecos import Rota
     from gateway.leitor import Receive, Scope, Send
+    from gateway.secoes.servidor import Servidor
     from handlers.recepcao import Recepcao
 
 _ESCOAR = 5.0

@@ -16,9 +16,9 @@ from mensagem.recusa import Recusa
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
-    from gateway.configuracao import Servidor
     from gateway.leitor import Leitor, Receive, Reserva, Scope, Send
     from gateway.origem import Origem
+    from gateway.secoes.servidor import Servidor
     from handlers.recepcao import Recepcao
 
 PREFIXO = "/api/"

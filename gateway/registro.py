@@ -11,7 +11,7 @@ import structlog
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
-    from gateway.configuracao import Registro
+    from gateway.secoes.registro import Registro
 
 _SILENCIADOS = ("spyne", "zeep", "alembic", "uvicorn.access")
 """Registros que repetiriam conteúdo de pedidos ou o que o gateway já diz."""

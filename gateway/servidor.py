@@ -28,7 +28,8 @@ from persistence.esquema import atualizar, estado
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gateway.configuracao import Configuracao, Servidor
+    from gateway.configuracao import Configuracao
+    from gateway.secoes.servidor import Servidor
 
 _log = structlog.get_logger("servidor")
 

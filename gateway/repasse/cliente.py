@@ -16,7 +16,7 @@ from handlers.repasse.resposta import LIMITE
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
 
-    from gateway.configuracao import ServicoRepassado
+    from gateway.secoes.repasse import ServicoRepassado
     from handlers.repasse.recorte import Envelope
 
 _PARTE = 65_536

@@ -16,7 +16,7 @@ from handlers.repasse.nucleo import Desfecho, NucleoFalhou, RespostaDoNucleo
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gateway.configuracao import ServicoRepassado
+    from gateway.secoes.repasse import ServicoRepassado
     from handlers.repasse.recorte import Envelope
 
 _FORA_DO_AR = frozenset({502, 503, 504})

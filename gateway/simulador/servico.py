@@ -12,7 +12,7 @@ import structlog
 
 from gateway.aplicacao import Aplicacao
 from gateway.banco import aberto
-from gateway.configuracao import BancoDeDados
+from gateway.secoes.banco import BancoDeDados
 from gateway.servidor import servir
 from gateway.simulador import cadastro
 from gateway.simulador.cenarios import CABECALHO

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 from nucleo_falso import XML, NucleoFalso, Saida
 
-from gateway.configuracao import ServicoRepassado
 from gateway.repasse import Nucleos
 from gateway.repasse.cliente import Cliente
+from gateway.secoes.repasse import ServicoRepassado
 from handlers.repasse.nucleo import Desfecho, NucleoFalhou, RespostaDoNucleo
 from handlers.repasse.recorte import Envelope
 from handlers.repasse.resposta import LIMITE

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.aplicacao import ASSUNTOS
-from gateway.configuracao import EXECUTADOS, VARIAVEL, ConfiguracaoInvalida, carregar
+from gateway.configuracao import VARIAVEL, ConfiguracaoInvalida, carregar
+from gateway.secoes.repasse import EXECUTADOS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,1 @@
+"""As seções da configuração, uma por módulo."""

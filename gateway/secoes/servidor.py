@@ -1,0 +1,81 @@
+"""Seção ``[server]``: onde e como se escuta."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from gateway.secoes.base import MIB, Secao
+
+
+class Servidor(Secao):
+    """Seção ``[server]``.
+
+    Attributes:
+        host: endereço em que se escuta; fora de loopback exige proxy de confiança ou
+            ``allow_plain_http``.
+        port: porta TCP; 0 escolhe uma livre.
+        workers: processos.
+        threads: mensagens ao mesmo tempo em cada processo.
+        public_url: endereço público que os WSDL dizem; vazio usa o Host do pedido.
+        trusted_proxies: endereços ou redes cujos cabeçalhos X-Forwarded valem.
+        allow_plain_http: permite HTTP sem TLS fora de loopback.
+        header_timeout: segundos para o cabeçalho HTTP chegar.
+        body_timeout: segundos para o corpo chegar.
+        keep_alive: segundos que uma conexão ociosa fica aberta.
+        graceful_timeout: segundos que a parada espera pelas mensagens em curso.
+        max_message: bytes de uma mensagem, também descomprimida.
+        max_file: bytes de cada XML enviado em arquivo.
+        max_upload: bytes de um pedido de envio de arquivos, e dos arquivos depois de abertos.
+        memory_budget: bytes de corpos em memória por processo; além disso, 503.
+        max_connections: conexões ao mesmo tempo por processo.
+    """
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    workers: Annotated[int, Field(ge=1, le=128)] = 1
+    threads: Annotated[int, Field(ge=1, le=64)] = 4
+    public_url: str = ""
+    trusted_proxies: tuple[str, ...] = ()
+    allow_plain_http: bool = False
+    header_timeout: Annotated[float, Field(gt=0)] = 10.0
+    body_timeout: Annotated[float, Field(gt=0)] = 30.0
+    keep_alive: Annotated[int, Field(ge=0)] = 15
+    graceful_timeout: Annotated[int, Field(ge=0)] = 30
+    max_message: Annotated[int, Field(ge=1024)] = 16 * MIB
+    max_file: Annotated[int, Field(ge=1024)] = 15 * MIB
+    max_upload: Annotated[int, Field(ge=1024)] = 64 * MIB
+    memory_budget: Annotated[int, Field(ge=MIB)] = 256 * MIB
+    max_connections: Annotated[int, Field(ge=1)] = 2000
+
+    @model_validator(mode="after")
+    def _endereco_publico(self) -> Servidor:
+        if self.public_url and not self.public_url.startswith(("http://", "https://")):
+            raise ValueError("public_url deve começar por http:// ou https://")
+        return self
+
+    @model_validator(mode="after")
+    def _escuta_segura(self) -> Servidor:
+        for rede in self.trusted_proxies:
+            try:
+                ipaddress.ip_network(rede)
+            except ValueError:
+                raise ValueError(f"trusted_proxies: {rede} não é endereço nem rede") from None
+        if not self.escuta_local and not self.allow_plain_http and not self.trusted_proxies:
+            raise ValueError(
+                f"host {self.host} não é loopback: ponha um proxy com TLS na frente e o diga em "
+                "trusted_proxies, ou assuma o risco com allow_plain_http = true"
+            )
+        return self
+
+    @property
+    def escuta_local(self) -> bool:
+        """Se só a própria máquina alcança o servidor."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
