@@ -27,7 +27,7 @@ _LOTE = "INSERT INTO lote (operadora_id, prestador_id, numero, tipo, quantidade_
 _PROTOCOLO = (
     "INSERT INTO protocolo (operadora_id, numero, prestador_id, tipo, lote_id, mensagem_id, versao,"
     " canal, status, recebido_em, data_envio, homologacao, informado, processado, liberado, glosa,"
-    " analise_visivel)"
+    " analise_visivel, alteracao)"
 )
 _HISTORICO = "INSERT INTO historico (protocolo_id, em, para, quem)"
 _EXECUCAO = "INSERT INTO execucao (prestador_id, servico, sha256, mensagem_id)"
@@ -89,7 +89,8 @@ class _Postgres:
             f"WITH novo AS ({_LOTE} VALUES ({_OPERADORA}, {PRESTADOR}, %s, %s, %s, TRUE)"
             f" RETURNING id), p AS ({_PROTOCOLO} SELECT {_OPERADORA},"
             f" nextval('serie_{_OPERADORA}'), {PRESTADOR}, 'lote', novo.id, %s, '{VERSAO}', 'soap',"
-            " 1, %s, %s, FALSE, %s, 0, 0, 0, FALSE FROM novo RETURNING id, numero, lote_id),"
+            " 1, %s, %s, FALSE, %s, 0, 0, 0, FALSE, pg_current_xact_id()::text::bigint FROM novo"
+            " RETURNING id, numero, lote_id),"
             f" h AS ({_HISTORICO} SELECT p.id, %s, 1, 'gateway' FROM p),"
             f" e AS ({_EXECUCAO} VALUES ({PRESTADOR}, '{_SERVICOS[True]}', %s, %s))"
             " SELECT numero, lote_id FROM p"
@@ -168,7 +169,8 @@ class _SQLite:
         ).fetchone()[0]
         protocolo_id = executar(
             f"{_PROTOCOLO} VALUES ({_OPERADORA}, ?, {PRESTADOR}, 'lote', ?, ?, '{VERSAO}', 'soap',"
-            " 1, ?, ?, FALSE, ?, 0, 0, 0, FALSE)",
+            " 1, ?, ?, FALSE, ?, 0, 0, 0, FALSE, (SELECT coalesce(max(alteracao), 0) + 1 FROM"
+            f" protocolo WHERE operadora_id = {_OPERADORA}))",
             (numero, lote_id, id_, instante, instante[:10], total),
         ).lastrowid
         executar(f"{_HISTORICO} VALUES (?, ?, 1, 'gateway')", (protocolo_id, instante))

@@ -87,6 +87,8 @@ def no_ar(url: str, processos: int) -> Iterator[Servidor]:
     ambiente["TISS_GATEWAY_DATABASE__URL"] = url
     comando = [sys.executable, "-c", "from gateway.linha_de_comando import main; main()", "serve"]
     with tempfile.TemporaryDirectory(prefix="tiss-bench-") as pasta:
+        ambiente["TISS_GATEWAY_ARCHIVE__KEY_FILE"] = f"{pasta}/arquivo.chaves"
+        ambiente["TISS_GATEWAY_ARCHIVE__HEAD_FILE"] = f"{pasta}/arquivo.cabeca"
         registro = Path(pasta) / "registro"
         with registro.open("wb") as saida:
             processo = subprocess.Popen(

@@ -38,22 +38,30 @@ def competencia_valida(texto: str) -> bool:
     return _COMPETENCIA.fullmatch(texto) is not None
 
 
-@lru_cache(maxsize=4096)
 def ler_data(texto: str) -> date:
     """Lê ``xs:date``; o fuso que alguns clientes põem no fim não muda o dia escrito.
 
     Raises:
         ValueError: se não é uma data que se possa guardar (anos além de 9999 ou negativos).
     """
-    return date.fromisoformat(texto.strip()[:10])
+    return _data(texto.strip()[:10])
 
 
-@lru_cache(maxsize=4096)
 def ler_hora(texto: str) -> time:
     """Lê ``xs:time`` sem fração nem fuso; ``24:00:00`` é a meia-noite.
 
     Raises:
         ValueError: se não é uma hora.
     """
-    inteira = texto.strip()[:8]
-    return time() if inteira == "24:00:00" else time.fromisoformat(inteira)
+    return _hora(texto.strip()[:8])
+
+
+# só o recorte é lembrado: o texto inteiro pode ter megabytes de espaços, que o esquema aceita
+@lru_cache(maxsize=4096)
+def _data(texto: str) -> date:
+    return date.fromisoformat(texto)
+
+
+@lru_cache(maxsize=4096)
+def _hora(texto: str) -> time:
+    return time() if texto == "24:00:00" else time.fromisoformat(texto)

@@ -50,6 +50,12 @@ FORA_DO_PRAZO = _critica(
     ((_P, "3091"), ("4.00.00", "3161")),
     corrigir="Envie as guias dentro do prazo do contrato, ou combine a exceção com a operadora.",
 )
+COMPETENCIA_ENCERRADA = _critica(
+    "competencia-encerrada",
+    "A guia é de uma competência já encerrada e veio num lote que não é só dela.",
+    ((_P, "3091"), ("4.00.00", "3161")),
+    corrigir="Envie as guias de cada competência encerrada num lote só com elas.",
+)
 CARTEIRA_DESCONHECIDA = _critica(
     "carteira-desconhecida",
     "A carteira não é de um beneficiário desta operadora.",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from dominio import criticas
+from dominio import criticas, erros_de_documentos
 from dominio.erro import Erro, Nivel, TissFault
 
 __all__ = ["ERROS", "Erro", "Nivel", "TissFault"]
@@ -287,6 +287,34 @@ ASSINATURA_AUSENTE = Erro(
     Nivel.MENSAGEM,
     corrigir="Assine a mensagem com o certificado combinado com a operadora.",
 )
+CERTIFICADO_INVALIDO = Erro(
+    "certificado-invalido",
+    "O certificado da assinatura digital não serve.",
+    ((_P, "5018"), ("4.01.00", "3168")),
+    Nivel.MENSAGEM,
+    corrigir="Assine com o certificado ICP-Brasil de assinatura do próprio prestador.",
+)
+CERTIFICADO_VENCIDO = Erro(
+    "certificado-vencido",
+    "O certificado da assinatura digital está fora da validade.",
+    ((_P, "5019"), ("4.01.00", "3168")),
+    Nivel.MENSAGEM,
+    corrigir="Renove o certificado e assine a mensagem com o novo.",
+)
+CERTIFICADO_REVOGADO = Erro(
+    "certificado-revogado",
+    "O certificado da assinatura digital foi revogado.",
+    ((_P, "5020"), ("4.01.00", "3168")),
+    Nivel.MENSAGEM,
+    corrigir="Emita outro certificado e assine a mensagem com ele.",
+)
+CADEIA_INVALIDA = Erro(
+    "cadeia-invalida",
+    "A cadeia de certificação da assinatura digital não confere.",
+    ((_P, "5021"), ("4.01.00", "3168")),
+    Nivel.MENSAGEM,
+    corrigir="Use um certificado da ICP-Brasil e envie com ele os intermediários.",
+)
 
 # --- regras dos assuntos ----------------------------------------------------------------------
 LOTE_REPETIDO = Erro(
@@ -371,8 +399,12 @@ NAO_CABE_NA_VERSAO = Erro(
 ERROS = MappingProxyType(
     {
         erro.chave: erro
-        for erro in (*globals().copy().values(), *vars(criticas).values())
+        for erro in (
+            *globals().copy().values(),
+            *vars(criticas).values(),
+            *vars(erros_de_documentos).values(),
+        )
         if isinstance(erro, Erro)
     }
 )
-"""Todos os erros por chave, também os de ``dominio.criticas``."""
+"""Todos os erros por chave, também os de ``dominio.criticas`` e ``erros_de_documentos``."""

@@ -36,6 +36,7 @@ class Transacao:
         muda_estado: se executar duas vezes teria efeito duas vezes.
         desde: primeira versão que tem o serviço.
         assinatura_resposta: nome do elemento de assinatura na resposta.
+        leva_arquivo: se o pedido traz um arquivo inteiro num só valor.
     """
 
     servico: str
@@ -53,6 +54,7 @@ class Transacao:
     nome_wsdl: str = ""
     desde: str = "3.02.00"
     assinatura_resposta: str = "Signature"
+    leva_arquivo: bool = False
 
     @property
     def nome(self) -> str:
@@ -134,6 +136,7 @@ TRANSACOES: tuple[Transacao, ...] = (
         muda_estado=True,
         desde="4.00.00",
         assinatura_resposta="Signatures",
+        leva_arquivo=True,
     ),
     Transacao(
         "tissCancelaGuia",

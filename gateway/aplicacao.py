@@ -8,36 +8,80 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 import tiss_xsd
-from gateway import paginas, registro
+from gateway import confianca, paginas, registro
+from gateway.antivirus import antivirus
+from gateway.assinante import assinante
 from gateway.banco import abrir
+from gateway.chaveiro import cifra
 from gateway.configuracao import Configuracao, carregar
 from gateway.porta import Porta
 from gateway.repasse import Nucleos
+from handlers.cancela_guia import CancelaGuia
+from handlers.cota import Cota
 from handlers.credenciais import Credenciais
+from handlers.envio_documentos import Deposito, EnvioDocumentos
 from handlers.lote_guias import LoteGuias
 from handlers.recepcao import Recepcao
 from handlers.repasse import Repasse
 from handlers.status_protocolo import StatusProtocolo
 from mensagem.parse import Limites
+from persistence.arquivos import Pasta
 
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
 
     from gateway.leitor import Receive, Send
+    from gateway.secoes.documentos import Documentos
     from handlers.contexto import Assunto
+    from mensagem.assinatura import Assinante
     from persistence.banco import Banco
 
 _log = structlog.get_logger("gateway")
 
-ASSUNTOS: tuple[Assunto, ...] = (LoteGuias(), StatusProtocolo())
+_MARCAS_DE_DOCUMENTO = 200_000
+"""Bytes ``<`` de uma mensagem com documento, que tem uns quarenta elementos."""
+
+ASSUNTOS: tuple[Assunto, ...] = (LoteGuias(), StatusProtocolo(), CancelaGuia(), EnvioDocumentos())
 """Os serviços que este gateway executa; os demais respondem que não são oferecidos."""
 
 
-def recepcao(banco: Banco, limites: Limites, nucleos: Nucleos | None = None) -> Recepcao:
+def recepcao(
+    banco: Banco,
+    limites: Limites,
+    nucleos: Nucleos | None = None,
+    *,
+    cota_diaria: int | None = None,
+    documentos: Documentos | None = None,
+    assinar_com: Assinante | None = None,
+) -> Recepcao:
     """A recepção de um gateway de verdade, diante dos sistemas da operadora se os há."""
+    cota = None if cota_diaria is None else Cota(banco, cota_diaria)
     repasse = None if nucleos is None else Repasse(banco, nucleos)
     assuntos = {a.servico: a for a in ASSUNTOS}
-    return Recepcao(banco, assuntos, Credenciais(banco), limites, repasse=repasse)
+    if documentos is not None:
+        assuntos["tissEnvioDocumentos"] = EnvioDocumentos(deposito(documentos))
+    return Recepcao(
+        banco,
+        assuntos,
+        Credenciais(banco),
+        limites,
+        repasse=repasse,
+        cota=cota,
+        assinar_com=assinar_com,
+    )
+
+
+def deposito(ajustes: Documentos) -> Deposito:
+    """Onde e como se guardam os documentos, pela configuração."""
+    return Deposito(Pasta(ajustes.folder), ajustes.max_content, antivirus(ajustes))
+
+
+def limites(configuracao: Configuracao) -> Limites:
+    """O que se aceita ler; de quem leva um documento aceita-se mais, e só dele."""
+    de_documentos = Limites(
+        tamanho=configuracao.documents.max_message, marcas=_MARCAS_DE_DOCUMENTO, texto_longo=True
+    )
+    return Limites(tamanho=configuracao.server.max_message, documentos=de_documentos)
 
 
 class Aplicacao:
@@ -60,17 +104,25 @@ class Aplicacao:
         self.configuracao = configuracao
         tiss_xsd.usar_pasta(configuracao.schemas.folder)
         servidor = configuracao.server
-        self.banco = abrir(configuracao.database)
-        self.recepcao = montar(self.banco, Limites(tamanho=servidor.max_message))
+        self.banco = abrir(configuracao.database, cifra(configuracao.archive))
+        self.recepcao = montar(self.banco, limites(configuracao))
         self._nucleos = nucleos
         repassados = {} if nucleos is None else nucleos.threads
         oferecidos = frozenset({a.servico for a in ASSUNTOS} | set(repassados))
         self._porta = Porta(
             self.recepcao,
             servidor,
-            paginas.criar(self.banco, servidor, oferecidos),
+            paginas.criar(
+                self.banco,
+                servidor,
+                oferecidos,
+                configuracao.trust.expiry_warning,
+                confianca.proprios(configuracao),
+            ),
             cabecalho_do_cenario,
-            repassados,
+            {"tissEnvioDocumentos": configuracao.documents.threads, **repassados},
+            documentos=configuracao.documents,
+            banco=self.banco,
         )
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -99,7 +151,12 @@ def criar() -> Aplicacao:
     """Fábrica que o servidor chama em cada processo."""
     configuracao = carregar()
     registro.configurar(configuracao.log)
-    if not configuracao.repasse.root:
-        return Aplicacao(configuracao)
-    nucleos = Nucleos(configuracao.repasse.root)
-    return Aplicacao(configuracao, partial(recepcao, nucleos=nucleos), nucleos=nucleos)
+    nucleos = Nucleos(configuracao.repasse.root) if configuracao.repasse.root else None
+    montar = partial(
+        recepcao,
+        nucleos=nucleos,
+        cota_diaria=configuracao.server.max_unknown_daily,
+        documentos=configuracao.documents,
+        assinar_com=assinante(configuracao.signature),
+    )
+    return Aplicacao(configuracao, montar, nucleos=nucleos)

@@ -15,13 +15,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gateway.secoes.banco import BancoDeDados
+    from persistence.cifra import Cifra
 
 _SO_O_DONO_PASTA = 0o700
 _SO_O_DONO_ARQUIVO = 0o600
 
 
-def abrir(ajustes: BancoDeDados) -> Banco:
+def abrir(ajustes: BancoDeDados, cifra: Cifra | None = None) -> Banco:
     """Banco pronto para usar; cria a pasta e o arquivo do SQLite se faltam.
+
+    Args:
+        ajustes: onde fica.
+        cifra: a dos bytes guardados; dispensa-a quem não lê nem grava mensagens.
 
     Raises:
         BancoIndisponivel: a pasta ou o arquivo não podem ser criados.
@@ -29,13 +34,15 @@ def abrir(ajustes: BancoDeDados) -> Banco:
     url = make_url(ajustes.url)
     if url.get_backend_name() == "sqlite" and url.database:
         _criar_arquivo(Path(url.database))
-    return Banco.abrir(ajustes.url, conexoes=ajustes.pool, limite_segundos=ajustes.timeout)
+    return Banco.abrir(
+        ajustes.url, conexoes=ajustes.pool, limite_segundos=ajustes.timeout, cifra=cifra
+    )
 
 
 @contextmanager
-def aberto(ajustes: BancoDeDados) -> Iterator[Banco]:
+def aberto(ajustes: BancoDeDados, cifra: Cifra | None = None) -> Iterator[Banco]:
     """O mesmo, fechado ao fim."""
-    banco = abrir(ajustes)
+    banco = abrir(ajustes, cifra)
     try:
         yield banco
     finally:

@@ -20,11 +20,16 @@ from pydantic_settings import (
 from pydantic_settings.exceptions import SettingsError
 from sqlalchemy.engine import make_url
 
+from gateway.secoes.arquivo import Arquivo
+from gateway.secoes.assinatura import Assinatura
 from gateway.secoes.banco import BancoDeDados
+from gateway.secoes.confianca import Confianca
+from gateway.secoes.documentos import Documentos
 from gateway.secoes.esquemas import Esquemas
 from gateway.secoes.registro import Registro
 from gateway.secoes.repasse import Repasses
 from gateway.secoes.servidor import Servidor
+from gateway.secoes.trabalhos import Trabalhos
 
 _PREFIXO = "TISS_GATEWAY_"
 VARIAVEL = "TISS_GATEWAY_CONFIG"
@@ -62,6 +67,11 @@ class Configuracao(BaseSettings):
 
     server: Servidor = Servidor()
     database: BancoDeDados = BancoDeDados()
+    archive: Arquivo = Arquivo()
+    jobs: Trabalhos = Trabalhos()
+    trust: Confianca = Confianca()
+    signature: Assinatura = Assinatura()
+    documents: Documentos = Documentos()
     log: Registro = Registro()
     schemas: Esquemas = Esquemas()
     repasse: Repasses = Repasses({})

@@ -142,6 +142,8 @@ def _ambiente(pasta: Path) -> dict[str, str]:
     limpo = {k: v for k, v in os.environ.items() if not k.startswith("TISS_GATEWAY_")}
     return limpo | {
         "TISS_GATEWAY_DATABASE__URL": f"sqlite:///{pasta / 'demo.db'}",
+        "TISS_GATEWAY_ARCHIVE__KEY_FILE": str(pasta / "arquivo.chaves"),
+        "TISS_GATEWAY_ARCHIVE__HEAD_FILE": str(pasta / "arquivo.cabeca"),
         "TISS_GATEWAY_SERVER__PORT": str(_porta_livre()),
         "TISS_GATEWAY_LOG__LEVEL": "info",
     }

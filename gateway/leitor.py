@@ -14,6 +14,10 @@ Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
+_DIGITOS = 20
+"""De um Content-Length; mais do que isso não é tamanho de nada."""
+
+
 class Desligou(Exception):
     """O cliente fechou a conexão no meio do corpo."""
 
@@ -65,6 +69,8 @@ class Leitor:
         partes: list[bytes],
         reserva: Reserva,
         limite: int,
+        *,
+        prazo: float | None = None,
     ) -> None:
         """Junta em ``partes`` o corpo de um pedido, que fica lá também quando se recusa.
 
@@ -74,6 +80,7 @@ class Leitor:
             partes: onde pôr o que chega.
             reserva: onde contar o que se ocupa.
             limite: bytes que se aceitam.
+            prazo: segundos para o corpo chegar, se não são os de todos.
 
         Raises:
             Recusa: sem tamanho, grande demais, lento demais, ou sem memória que o receba.
@@ -82,7 +89,7 @@ class Leitor:
         _conferir_tamanho(cabecalhos, limite)
         total = 0
         try:
-            async with asyncio.timeout(self._prazo):
+            async with asyncio.timeout(self._prazo if prazo is None else prazo):
                 while True:
                     evento = await receive()
                     if evento["type"] == "http.disconnect":
@@ -109,5 +116,6 @@ def _conferir_tamanho(cabecalhos: dict[bytes, bytes], limite: int) -> None:
         return
     if not declarado.isdigit():
         raise Recusa(erros.CONTENT_LENGTH)
-    if int(declarado) > limite:
+    # int() recusa milhares de dígitos com outro erro
+    if len(declarado) > _DIGITOS or int(declarado) > limite:
         raise Recusa(erros.GRANDE_DEMAIS)

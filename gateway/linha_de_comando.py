@@ -8,18 +8,29 @@ from typing import TYPE_CHECKING
 import click
 
 from gateway.comandos import (
+    arquivo,
+    assinatura,
+    auditoria,
     beneficiarios,
-    cadastro,
+    certificados,
+    cobranca,
+    confianca,
+    credenciais,
     esquemas,
     homologacao,
     manutencao,
     mensagens,
+    politicas,
     regras,
     servico,
     simulador,
+    titular,
+    tokens,
+    trabalhos,
 )
 from gateway.configuracao import ConfiguracaoInvalida
 from handlers.regras.externas import RegraExternaInvalida
+from persistence.cifra import ChavesInvalidas
 from persistence.erros import BancoIndisponivel
 from tiss_xsd import PastaInvalida
 
@@ -36,18 +47,36 @@ def comando() -> None:
 for _parte in (
     servico.serve,
     servico.demo,
+    trabalhos.jobs,
     simulador.simulate,
-    cadastro.operadora,
-    cadastro.prestador,
+    politicas.operadora,
+    politicas.prestador,
+    confianca.trust,
     beneficiarios.beneficiarios,
+    cobranca.precos,
+    cobranca.analise,
     regras.regras,
     homologacao.homologacao,
     mensagens.message,
+    arquivo.archive,
+    tokens.token,
+    titular.titular,
+    auditoria.auditoria,
     manutencao.db,
     manutencao.config,
     esquemas.schemas,
 ):
     comando.add_command(_parte)
+for _parte in (
+    credenciais.senha,
+    credenciais.credencial,
+    credenciais.autenticacao,
+    certificados.certificado,
+):
+    politicas.prestador.add_command(_parte)
+politicas.operadora.add_command(credenciais.da_operadora)
+mensagens.message.add_command(assinatura.message_sign)
+mensagens.message.add_command(assinatura.message_verify)
 
 
 def main(argumentos: Sequence[str] | None = None) -> None:
@@ -68,7 +97,7 @@ def _executar(argumentos: Sequence[str] | None) -> int:
         return _dizer(erro.format_message(), erro.exit_code)
     except click.Abort:
         return _dizer("interrompido", 1)
-    except (ConfiguracaoInvalida, PastaInvalida, RegraExternaInvalida) as erro:
+    except (ChavesInvalidas, ConfiguracaoInvalida, PastaInvalida, RegraExternaInvalida) as erro:
         return _dizer(str(erro), 2)
     except BancoIndisponivel as erro:
         return _dizer(f"o banco de dados não responde{_causa(erro)}", 1)

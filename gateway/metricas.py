@@ -63,6 +63,38 @@ REPASSES_ABERTOS = Gauge(
     multiprocess_mode="livesum",
 )
 
+CERTIFICADO_EXPIRA = Gauge(
+    "tiss_certificado_expira_em_dias",
+    "Dias até vencer o primeiro certificado de cada tipo; negativo se já venceu.",
+    ["tipo"],
+    multiprocess_mode="livemostrecent",
+)
+LISTAS_DE_REVOGADOS = Gauge(
+    "tiss_listas_de_revogados",
+    "Listas de certificados revogados, em dia ou atrasadas.",
+    ["situacao"],
+    multiprocess_mode="livemostrecent",
+)
+
+TRABALHOS_FALHAS = Gauge(
+    "tiss_trabalhos_falhas_seguidas",
+    "Vezes seguidas que um trabalho de fundo falhou.",
+    ["trabalho"],
+    multiprocess_mode="mostrecent",
+)
+TRABALHOS_INICIO = Gauge(
+    "tiss_trabalhos_ultimo_inicio_segundos",
+    "Instante Unix em que um trabalho de fundo começou pela última vez.",
+    ["trabalho"],
+    multiprocess_mode="mostrecent",
+)
+TRABALHOS_DURACAO = Gauge(
+    "tiss_trabalhos_duracao_segundos",
+    "Segundos que durou a última execução de um trabalho de fundo.",
+    ["trabalho"],
+    multiprocess_mode="mostrecent",
+)
+
 
 def preparar_processos() -> Path:
     """Cria a pasta comum das métricas; chame antes de criar processos.

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import hashlib
 import ipaddress
 import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes
 
 if TYPE_CHECKING:
     from gateway.secoes.servidor import Servidor
 
 _HOST = re.compile(r"[A-Za-z0-9.\-]{1,253}(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](?::[0-9]{1,5})?")
+
+_TLS = "tls"
+"""Extensão do escopo ASGI em que o servidor põe o certificado do cliente."""
+_PEM = re.compile(rb"-----(?:BEGIN|END) CERTIFICATE-----")
 
 
 class Origem:
@@ -21,6 +29,7 @@ class Origem:
 
     def __init__(self, servidor: Servidor) -> None:
         self._publico = servidor.public_url.rstrip("/")
+        self._cabecalho_do_certificado = servidor.client_cert_header.lower().encode()
         self._proxies = [ipaddress.ip_network(r) for r in servidor.trusted_proxies]
 
     def cliente(self, scope: Any, cabecalhos: dict[bytes, bytes]) -> str:
@@ -38,6 +47,20 @@ class Origem:
             if not self._confia(passo):
                 return passo
         return str(direto)
+
+    def certificado(self, scope: Any) -> str | None:
+        """SHA-256 hexadecimal do certificado de cliente da conexão; ``None`` sem certificado.
+
+        Atrás de um proxy de confiança é o do cabeçalho que ele escreve, se um só; fora dele, o da
+        própria conexão TLS, e o cabeçalho não vale.
+        """
+        der: bytes | None = None
+        if self._cabecalho_do_certificado and self._confia((scope.get("client") or ("", 0))[0]):
+            ditos = [v for n, v in scope["headers"] if n == self._cabecalho_do_certificado]
+            der = _der(ditos[0]) if len(ditos) == 1 else None
+        else:
+            der = scope.get("extensions", {}).get(_TLS, {}).get("client_cert_der")
+        return None if der is None else hashlib.sha256(der).hexdigest()
 
     def base(self, scope: Any, cabecalhos: dict[bytes, bytes]) -> str:
         """Endereço público sem barra final: a configuração, o proxy de confiança ou o Host."""
@@ -59,6 +82,20 @@ class Origem:
             return False
         ip = ipaddress.ip_address(endereco)
         return any(ip in rede for rede in self._proxies)
+
+
+def _der(valor: bytes) -> bytes | None:
+    """O DER do primeiro certificado de um cabeçalho.
+
+    Serve o PEM em percentuais do nginx, o sem linhas do Traefik (que separa a cadeia por vírgulas)
+    e o base64 do HAProxy.
+    """
+    partes = [p for p in _PEM.split(unquote_to_bytes(valor)) if p.strip()]
+    primeiro = b"".join((partes or [b""])[0].partition(b",")[0].split())
+    try:
+        return base64.b64decode(primeiro, validate=True) or None
+    except binascii.Error:
+        return None
 
 
 def _e_ip(texto: str) -> bool:

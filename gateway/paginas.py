@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from html import escape
 from importlib.resources import files
 from string import Template
@@ -13,14 +14,19 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 import tiss_xsd
+from dominio.competencia import agora
 from dominio.transacoes import TRANSACOES, Transacao
-from gateway import enderecos, metricas
+from gateway import confianca, enderecos, metricas
 from gateway.origem import Origem
+from gateway.trabalhos import medidas
 from persistence import operadoras
 from persistence.erros import BancoIndisponivel
 from persistence.esquema import estado
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
     from starlette.requests import Request
 
     from gateway.secoes.servidor import Servidor
@@ -36,13 +42,21 @@ _SEGURANCA = {
 }
 
 
-def criar(banco: Banco, servidor: Servidor, oferecidos: frozenset[str]) -> Starlette:
+def criar(
+    banco: Banco,
+    servidor: Servidor,
+    oferecidos: frozenset[str],
+    dias_de_aviso: int = 30,
+    vencem: Mapping[str, datetime] | None = None,
+) -> Starlette:
     """Aplicação dos endereços públicos que não são SOAP.
 
     Args:
         banco: para a saúde e os nomes das operadoras.
         servidor: endereço público.
         oferecidos: serviços que têm assunto.
+        dias_de_aviso: antes do vencimento de um certificado em que a saúde o diz.
+        vencem: quando vence cada certificado deste gateway.
     """
     origem = Origem(servidor)
 
@@ -63,9 +77,15 @@ def criar(banco: Banco, servidor: Servidor, oferecidos: frozenset[str]) -> Starl
         motivos = _por_que_nao(banco)
         situacao = "pronto" if not motivos else "indisponível"
         corpo: dict[str, Any] = {"situacao": situacao, "motivos": motivos}
+        if not motivos:
+            # o que vence avisa quem vigia, e não tira o gateway do ar
+            corpo["avisos"] = confianca.avisos(banco, agora(), dias_de_aviso, vencem or {})
         return JSONResponse(corpo, status_code=503 if motivos else 200)
 
     def expor_metricas(_pedido: Request) -> Response:
+        with suppress(BancoIndisponivel, DatabaseError):
+            confianca.medir(banco, agora(), vencem or {})
+        medidas.atualizar(banco)
         corpo, tipo = metricas.texto()
         return Response(corpo, headers={"Content-Type": tipo})
 

@@ -28,6 +28,7 @@ from gateway.origem import Origem
 from gateway.porta_da_api import PREFIXO as PREFIXO_DA_API
 from gateway.porta_da_api import PortaDaApi
 from gateway.recebidas import anotar
+from gateway.secoes.documentos import Documentos
 from handlers.andamento import Pedido, Resultado
 from mensagem.envelope import Soap
 from mensagem.recusa import Recusa
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from gateway.leitor import Receive, Scope, Send
     from gateway.secoes.servidor import Servidor
     from handlers.recepcao import Recepcao
+    from persistence.banco import Banco
 
 _ESCOAR = 5.0
 """Segundos que se lê e joga fora o resto de um corpo recusado."""
@@ -55,8 +57,10 @@ class Porta:
         paginas: aplicação ASGI dos outros endereços.
         cabecalho_do_cenario: cabeçalho HTTP de que um simulador tira o cenário; um gateway de
             verdade não lê nenhum.
-        repassados: serviço que outro sistema responde -> threads só suas, para que as mensagens
-            à espera dele não ocupem as dos demais.
+        proprias: serviço -> threads só suas, para que as mensagens à espera de outro sistema, ou
+            que ocupam muita memória, não tomem as dos demais.
+        banco: para as consultas da API.
+        documentos: limites das mensagens que levam um arquivo.
     """
 
     def __init__(
@@ -65,21 +69,25 @@ class Porta:
         servidor: Servidor,
         paginas: Any,
         cabecalho_do_cenario: str | None = None,
-        repassados: Mapping[str, int] = MappingProxyType({}),
+        proprias: Mapping[str, int] = MappingProxyType({}),
+        *,
+        banco: Banco,
+        documentos: Documentos | None = None,
     ) -> None:
         self._recepcao = recepcao
         self._cabecalho_do_cenario = (cabecalho_do_cenario or "").lower().encode() or None
         self._servidor = servidor
+        self._documentos = documentos or Documentos()
         self._origem = Origem(servidor)
         self._paginas = paginas
         self._wsgi = {t.servico: soap.aplicacao(t, recepcao.receber) for t in TRANSACOES}
         self._threads = ThreadPoolExecutor(servidor.threads, thread_name_prefix="tiss")
         self._threads_de = {
             servico: ThreadPoolExecutor(quantas, thread_name_prefix=servico)
-            for servico, quantas in repassados.items()
+            for servico, quantas in proprias.items()
         }
         self._leitor = Leitor(servidor.memory_budget, servidor.body_timeout)
-        self._api = PortaDaApi(recepcao, servidor, self._origem, self._leitor)
+        self._api = PortaDaApi(recepcao, servidor, self._origem, self._leitor, banco)
 
     def fechar(self) -> None:
         """Espera as mensagens em curso e solta as threads."""
@@ -149,15 +157,17 @@ class Porta:
             cliente,
             provisorio,
             None if cenario is None else cenario.decode("latin-1"),
+            self._origem.certificado(scope),
         )
         partes: list[bytes] = []
         laco = asyncio.get_running_loop()
         em_memoria = self._leitor.reserva()
         try:
             try:
-                await self._leitor.ler(
-                    cabecalhos, receive, partes, em_memoria, self._servidor.max_message
-                )
+                com_arquivo = rota.transacao is not None and rota.transacao.leva_arquivo
+                limite = (self._documentos if com_arquivo else self._servidor).max_message
+                prazo = self._documentos.body_timeout if com_arquivo else None
+                await self._leitor.ler(cabecalhos, receive, partes, em_memoria, limite, prazo=prazo)
             except Desligou:
                 recusa = Recusa(erros.CORPO_TRUNCADO)
                 metricas.CONEXOES_CORTADAS.labels("corpo-truncado").inc()
@@ -186,13 +196,19 @@ class Porta:
                 corpo,
                 tipo,
                 cabecalhos,
+                limite,
             )
             await _enviar(send, status, corpo_saida, [*saida, _correlacao(identificacao)])
         finally:
             em_memoria.devolver()
 
     def _atender(
-        self, pedido: Pedido, corpo: bytes, tipo: str, cabecalhos: dict[bytes, bytes]
+        self,
+        pedido: Pedido,
+        corpo: bytes,
+        tipo: str,
+        cabecalhos: dict[bytes, bytes],
+        limite: int,
     ) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
         """Numa thread: regras HTTP do corpo e, se passam, o serviço SOAP."""
         inicio = time.perf_counter()
@@ -205,7 +221,7 @@ class Porta:
                 dados = descomprimir(
                     corpo,
                     cabecalhos.get(b"content-encoding", b"").decode("latin-1"),
-                    self._servidor.max_message,
+                    limite,
                 )
             except Recusa as recusa:
                 resultado = self._recepcao.recusar(pedido._replace(dados=corpo), recusa)

@@ -10,6 +10,7 @@ import signal
 import socket
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -18,14 +19,18 @@ from httptools import HttpParserError
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors import Multiprocess
 
-from gateway import metricas
+from gateway import chaveiro, metricas, tls
 from gateway.aplicacao import Aplicacao
 from gateway.aplicacao import criar as criar_aplicacao
 from gateway.banco import abrir
+from gateway.configuracao import ConfiguracaoInvalida
+from gateway.laco import Laco
+from gateway.trabalhos import em_segundo_plano
 from persistence.erros import BancoIndisponivel
 from persistence.esquema import atualizar, estado
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable
 
     from gateway.configuracao import Configuracao
@@ -48,6 +53,7 @@ class _Protocolo(HttpToolsProtocol):
     _em_cabecalho = True
     _bytes_de_cabecalho = 0
     _cabecalhos = 0
+    _sem_avanco = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -59,7 +65,17 @@ class _Protocolo(HttpToolsProtocol):
             # perderia o corpo
             topo, fim, corpo = data.partition(b"\r\n\r\n")
             data = _TROCA_DE_PROTOCOLO.sub(b"", topo) + fim + corpo
+        if self._sem_avanco > _CABECALHO_BYTES:
+            # uma linha sem fim, no cabeçalho, entre os pedaços ou depois deles, que o httptools
+            # juntaria inteira antes de nos dizer que a viu
+            self._cortar("cabecalho-grande")
+            return
+        self._sem_avanco += len(data)
         super().data_received(data)
+
+    def on_body(self, body: bytes) -> None:
+        self._sem_avanco = 0
+        super().on_body(body)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._bytes_de_cabecalho += len(name) + len(value)
@@ -72,11 +88,18 @@ class _Protocolo(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._em_cabecalho = True
+        self._sem_avanco = 0
         super().on_message_complete()
 
     def on_headers_complete(self) -> None:
         self._desarmar()
         self._em_cabecalho = False
+        self._sem_avanco = 0
+        cifrada = self.transport.get_extra_info("ssl_object")
+        if cifrada is not None:
+            # o uvicorn não preenche esta extensão do ASGI
+            extensoes = self.scope.setdefault("extensions", {})
+            extensoes["tls"] = {"client_cert_der": cifrada.getpeercert(binary_form=True)}
         super().on_headers_complete()
 
     def on_message_begin(self) -> None:
@@ -95,24 +118,27 @@ class _Protocolo(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def _armar(self) -> None:
-        self._espera = asyncio.get_running_loop().call_later(self.prazo, self._cortar)
+        self._espera = asyncio.get_running_loop().call_later(self.prazo, self._vencer)
 
     def _desarmar(self) -> None:
         if self._espera is not None:
             self._espera.cancel()
             self._espera = None
 
-    def _cortar(self) -> None:
+    def _vencer(self) -> None:
         self._espera = None
+        self._cortar("cabecalho-lento")
+
+    def _cortar(self, motivo: str) -> None:
         if self.transport and not self.transport.is_closing():
-            metricas.CONEXOES_CORTADAS.labels("cabecalho-lento").inc()
+            metricas.CONEXOES_CORTADAS.labels(motivo).inc()
             self.transport.abort()
 
 
 def criar() -> Aplicacao:
     """Fábrica que o uvicorn chama em cada processo."""
     aplicacao = criar_aplicacao()
-    _Protocolo.prazo = aplicacao.configuracao.server.header_timeout
+    _Protocolo.prazo = Laco.prazo = aplicacao.configuracao.server.header_timeout
     supervisor = multiprocessing.parent_process()
     if supervisor is not None:
         threading.Thread(target=_parar_sem_o_pai, args=(supervisor.pid,), daemon=True).start()
@@ -137,10 +163,15 @@ def servir(
 
     Raises:
         BancoIndisponivel: o SQLite não pôde ser aberto ou migrado.
+        ChavesInvalidas: as chaves do arquivo de mensagens não são as do banco.
+        ConfiguracaoInvalida: o certificado ou a chave do TLS não servem.
         OSError: o endereço não pôde ser escutado.
     """
-    _preparar_banco(configuracao)
     servidor = configuracao.server
+    if servidor.tls_cert:
+        # cada processo faz o seu; aqui um arquivo estragado ainda é um erro de uma linha
+        tls.contexto(servidor)
+    preparar_banco(configuracao)
     varios = servidor.workers > 1
     pasta = metricas.preparar_processos() if varios else None
     ajustes = uvicorn.Config(
@@ -162,20 +193,43 @@ def servir(
         timeout_worker_healthcheck=60,
         limit_concurrency=servidor.max_connections,
         backlog=2048,
+        ssl_context_factory=partial(_contexto_tls, servidor) if servidor.tls_cert else None,
+        loop="gateway.laco:Laco" if servidor.tls_cert else "auto",
     )
     porta = _escutar(servidor)
-    endereco = "http://{}:{}".format(*porta.getsockname()[:2])
+    esquema = "https" if servidor.tls_cert else "http"
+    endereco = "{}://{}:{}".format(esquema, *porta.getsockname()[:2])
     _log.info("escutando", endereco=endereco, processos=servidor.workers)
     _parar_sem_sinal()
     try:
-        if varios:
-            Multiprocess(ajustes, sockets=[porta]).run()
-        else:
-            uvicorn.Server(ajustes).run(sockets=[porta])
+        # com vários processos os trabalhos ficam neste, que não atende ninguém
+        with em_segundo_plano(configuracao):
+            if varios:
+                # um SIGHUP troca os processos um a um, e os novos leem os arquivos de novo
+                Multiprocess(ajustes, sockets=[porta]).run()
+            else:
+                if servidor.tls_cert:
+                    signal.signal(signal.SIGHUP, lambda *_: _renovar_tls(ajustes, servidor))
+                uvicorn.Server(ajustes).run(sockets=[porta])
     finally:
         porta.close()
         if pasta is not None:
             metricas.remover(pasta)
+
+
+def _contexto_tls(servidor: Servidor, *_: object) -> ssl.SSLContext:
+    return tls.contexto(servidor)
+
+
+def _renovar_tls(ajustes: uvicorn.Config, servidor: Servidor) -> None:
+    """Lê de novo o certificado do servidor, que vale para as conexões seguintes."""
+    if ajustes.loaded and ajustes.ssl is not None:
+        try:
+            tls.carregar(ajustes.ssl, servidor)
+        except ConfiguracaoInvalida as erro:
+            _log.error("certificado não renovado; vale o anterior", causa=str(erro))
+        else:
+            _log.info("certificado renovado")
 
 
 def _escutar(servidor: Servidor) -> socket.socket:
@@ -191,14 +245,23 @@ def _parar_sem_sinal() -> None:
         signal.signal(sinal, lambda _numero, _quadro: None)
 
 
-def _preparar_banco(configuracao: Configuracao) -> None:
-    """Migra o SQLite; um PostgreSQL de outra versão só deixa a prontidão vermelha."""
+def preparar_banco(configuracao: Configuracao) -> None:
+    """Migra o SQLite e confere as chaves; um PostgreSQL de outra versão só avisa.
+
+    Raises:
+        BancoIndisponivel: o SQLite não pôde ser aberto ou migrado.
+        ChavesInvalidas: as chaves do arquivo de mensagens não são as do banco.
+    """
     banco = abrir(configuracao.database)
     try:
         if banco.dialeto == "sqlite":
             atualizar(banco)
         elif not estado(banco).em_dia:
             _log.warning("banco fora da versão deste programa; rode tiss-gateway db upgrade")
+            return
+        if chaveiro.preparar(banco, configuracao.archive):
+            arquivo = str(configuracao.archive.key_file)
+            _log.warning("chaves do arquivo criadas; guarde cópia fora daqui", arquivo=arquivo)
     except BancoIndisponivel:
         if banco.dialeto == "sqlite":
             raise

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dominio.competencia import agora
+from handlers.cota import SEM_BYTES
 from mensagem.envelope import Soap
 from persistence.mensagens import MensagemNova
 
@@ -15,8 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
+    from lxml import etree
+
     from dominio.transacoes import Transacao
+    from handlers.cota import Cota
+    from mensagem.assinatura import Assinante, Verificada
     from mensagem.cabecalho import Cabecalho
+    from mensagem.recusa import Recusa
     from persistence.operadoras import Operadora
     from persistence.prestadores import Prestador
     from persistence.remetente import Remetente
@@ -43,6 +49,7 @@ class Pedido(NamedTuple):
         endereco: de onde veio.
         soap: forma da falha enquanto o envelope não foi lido.
         cenario: o que se pediu a um simulador; um gateway de verdade não o tem.
+        certificado: SHA-256 hexadecimal do DER do certificado da conexão, se há.
     """
 
     dados: bytes
@@ -54,6 +61,7 @@ class Pedido(NamedTuple):
     endereco: str = ""
     soap: Soap = Soap.V11
     cenario: str | None = None
+    certificado: str | None = None
 
     @property
     def em_arquivo(self) -> bool:
@@ -99,7 +107,11 @@ class Resultado:
 
 @dataclass(slots=True)
 class Andamento:
-    """Cresce a cada verificação; nunca se mostra (tem login e senha do cabeçalho)."""
+    """Cresce a cada verificação; nunca se mostra (tem login e senha do cabeçalho).
+
+    ``recebida`` é a mensagem na árvore do seu envelope: serve para a achar nos bytes, e nunca para
+    ler dados, que numa mensagem assinada só vêm de ``verificada.lida``.
+    """
 
     pedido: Pedido
     relogio: Callable[[], datetime] = agora
@@ -109,6 +121,7 @@ class Andamento:
     transacao: Transacao | None = None
     versao: str | None = None
     raiz: str | None = None
+    recebida: etree._Element | None = None
     cabecalho: Cabecalho | None = None
     operadora: Operadora | None = None
     prestador: Prestador | None = None
@@ -117,8 +130,13 @@ class Andamento:
     autenticado: bool = False
     hash_variante: str | None = None
     assinatura: str | None = None
+    verificada: Verificada | None = None
+    detalhes_da_assinatura: dict[str, Any] | None = None
+    recusa_da_assinatura: Recusa | None = None
+    assinar_com: Assinante | None = None
     avisos: list[str] = field(default_factory=list)
     repasse: dict[str, Any] | None = None
+    cota: Cota | None = None
     _sha256: str | None = None
 
     @property
@@ -140,9 +158,16 @@ class Andamento:
         """A linha do arquivo; de um desconhecido guarda só o começo."""
         dados = self.pedido.dados
         integral = self.autenticado or len(dados) <= COMECO_GUARDADO
+        guardado: bytes | None = dados if integral else dados[:COMECO_GUARDADO]
+        if not self._cabe(guardado, resposta):
+            guardado, resposta, integral = None, None, False
         extras = dict(detalhes or {})
         if self.avisos:
             extras["avisos"] = self.avisos
+        if self.detalhes_da_assinatura:
+            extras["assinatura"] = self.detalhes_da_assinatura
+        if self.pedido.certificado:
+            extras["certificado"] = self.pedido.certificado
         if self.repasse:
             extras["repasse"] = self.repasse
         if self.pedido.charset and not dados.lstrip().startswith(b"<?xml"):
@@ -171,6 +196,17 @@ class Andamento:
             assinatura=self.assinatura,
             detalhes=extras or None,
             duracao_us=int((time.perf_counter() - self.inicio) * 1_000_000),
-            pedido=dados if integral else dados[:COMECO_GUARDADO],
+            autenticada=self.autenticado,
+            pedido=guardado,
             resposta=resposta,
         )
+
+    def _cabe(self, guardado: bytes | None, resposta: bytes | None) -> bool:
+        """Se os bytes ficam no arquivo; os de quem não se autenticou têm uma cota por dia."""
+        if self.autenticado or self.cota is None:
+            return True
+        tamanho = len(guardado or b"") + len(resposta or b"")
+        cabe = self.cota.cabe(self.pedido.endereco, tamanho, self.recebida_em)
+        if not cabe and SEM_BYTES not in self.avisos:
+            self.avisos.append(SEM_BYTES)
+        return cabe

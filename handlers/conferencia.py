@@ -11,6 +11,7 @@ import tiss_xsd
 from dominio import erros
 from dominio.competencia import dia
 from dominio.transacoes import NS_TISS, Transacao
+from handlers.confianca import Assinaturas
 from handlers.politicas import modo_do_hash, versao_permitida
 from mensagem import arquivo, contrato, envelope, hash_tiss
 from mensagem import cabecalho as cabecalho_tiss
@@ -22,7 +23,6 @@ from persistence.prestadores import login_normal
 if TYPE_CHECKING:
     from handlers.andamento import Andamento
     from handlers.credenciais import Credenciais
-    from mensagem.cabecalho import Cabecalho
     from persistence.banco import Banco
 
 _Q = f"{{{NS_TISS}}}"
@@ -41,6 +41,7 @@ class Conferencia:
         self._banco = banco
         self._credenciais = credenciais
         self._limites = limites
+        self._assinaturas = Assinaturas(banco)
 
     def conferir(self, a: Andamento) -> etree._Element:
         """Faz todas as verificações, guardando no andamento o que cada uma descobre.
@@ -51,7 +52,7 @@ class Conferencia:
         Raises:
             Recusa: a primeira verificação que falha.
         """
-        mensagem = self._abrir(a)
+        mensagem = a.recebida = self._abrir(a)
         if a.pedido.em_arquivo:
             a.transacao = transacao = arquivo.transacao(mensagem)
         else:
@@ -63,18 +64,21 @@ class Conferencia:
         contrato.identificadores(a.cabecalho)
         self._identificar(a)
         self._contrato(a, transacao, versao)
-        self._hash(a, mensagem)
+        lida = self._assinaturas.ler(a, mensagem)
+        self._hash(a, lida)
         self._autenticar(a)
-        if contrato.tem_assinatura(mensagem):
-            a.assinatura = "presente, não verificada"
+        self._assinaturas.julgar(a, lida)
         if a.pedido.em_arquivo:
-            return arquivo.corpo(mensagem)
-        corpo = mensagem.find(_Q + transacao.corpo_pedido)
+            return arquivo.corpo(lida)
+        corpo = lida.find(_Q + transacao.corpo_pedido)
         assert corpo is not None  # noqa: S101 - garantido pelo esquema
         return corpo
 
     def _abrir(self, a: Andamento) -> etree._Element:
-        raiz = parse(a.pedido.dados, self._limites, a.pedido.charset)
+        limites = self._limites
+        if a.pedido.transacao is not None and a.pedido.transacao.leva_arquivo:
+            limites = limites.documentos or limites
+        raiz = parse(a.pedido.dados, limites, a.pedido.charset)
         if a.pedido.em_arquivo:
             return raiz
         a.soap = envelope.versao_soap(raiz) or a.soap
@@ -122,16 +126,20 @@ class Conferencia:
             else:
                 login = a.cabecalho.login
                 a.remetente = remetente.buscar(
-                    conn, destino, origem, None if login is None else login_normal(login)
+                    conn,
+                    destino,
+                    origem,
+                    None if login is None else login_normal(login),
+                    a.pedido.certificado,
                 )
                 a.operadora = a.remetente.operadora
         if a.operadora is None:
             raise Recusa(erros.DESTINATARIO)
         if a.remetente is not None and a.remetente.candidatos:
-            candidatos, do_login = a.remetente.candidatos, a.remetente.prestador_da_credencial
-            # o login escolhe entre os códigos de um CNPJ; daqui até se conferir a senha só escolhe
-            # de quem são as políticas
-            a.prestador = do_login if do_login in candidatos else candidatos[0]
+            candidatos = a.remetente.candidatos
+            # login e certificado escolhem entre os códigos de um CNPJ; daqui até se conferirem só
+            # escolhem de quem são as políticas
+            a.prestador = a.remetente.indicado or candidatos[0]
             a.prestadores = frozenset(p.id for p in candidatos)
 
     @staticmethod
@@ -166,27 +174,16 @@ class Conferencia:
         assert a.cabecalho is not None  # noqa: S101
         assert a.operadora is not None  # noqa: S101
         assert a.remetente is not None  # noqa: S101
-        dono = self._credenciais.conferir(
+        quem = self._credenciais.conferir(
             a.remetente,
             a.operadora,
             a.cabecalho,
             endereco=a.pedido.endereco,
             agora=a.recebida_em,
+            certificado=a.pedido.certificado,
+            avisos=a.avisos,
         )
-        if dono is not None:
-            a.prestador = dono
-            a.prestadores = frozenset({dono.id})
+        if a.prestador not in quem:
+            a.prestador = quem[0]
+        a.prestadores = frozenset(p.id for p in quem)
         a.autenticado = True
-        if dono is not None:
-            a.avisos += _desvios_do_login(a.cabecalho)
-
-
-def _desvios_do_login(cabecalho: Cabecalho) -> list[str]:
-    """O que se tolera em login e senha e o prestador deveria corrigir."""
-    login, senha = cabecalho.login or "", cabecalho.senha or ""
-    desvios = []
-    if login != login.strip():
-        desvios.append("login com espaços nas pontas")
-    if senha.strip() != senha.strip().lower():
-        desvios.append("senha em maiúsculas")
-    return desvios

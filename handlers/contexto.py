@@ -55,6 +55,18 @@ class Anotada(Protocol):
         """Nomes estáveis do que se notou e se conta em métricas."""
 
 
+@runtime_checkable
+class ComPreparo(Protocol):
+    """Um assunto que faz alguma coisa demorada antes da transação."""
+
+    def preparar(self, pedido: Any) -> None:
+        """Confere o que não depende do banco, sem que ninguém espere por uma tranca.
+
+        Raises:
+            Recusa: o pedido não se aceita.
+        """
+
+
 class Assunto(Protocol):
     """Um assunto: ler a árvore, executar o caso de uso, escrever a resposta."""
 

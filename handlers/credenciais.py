@@ -1,28 +1,18 @@
-"""Login e senha do cabeçalho: quando são exigidos, como se conferem, quando travam.
-
-A senha viaja como MD5 em hexadecimal (regra do padrão); o cadastro guarda argon2id sobre esse texto
-em minúsculas. Um acerto vale por um minuto no processo, sob um HMAC do que veio e da revisão da
-credencial, para que o custo do argon2 não se pague a cada mensagem.
-"""
+"""Login, senha e certificado de quem envia: o que se exige, como se confere, por quem se fala."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import re
-import secrets
-import threading
 import time
 from typing import TYPE_CHECKING
 
 import structlog
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 
 from dominio import erros
-from dominio.textos import cabe_em_latin1
+from handlers.redes import rede
+from handlers.senhas import Senhas, Tentativa, forma_de_fio, verificador
+from handlers.vencimento import Vencimentos
 from mensagem.recusa import Recusa
-from persistence import tentativas
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,33 +21,19 @@ if TYPE_CHECKING:
     from mensagem.cabecalho import Cabecalho
     from persistence.banco import Banco
     from persistence.operadoras import Operadora
-    from persistence.prestadores import Credencial, Prestador
-    from persistence.remetente import Remetente
+    from persistence.prestadores import Prestador
+    from persistence.remetente import Acesso, Remetente
+
+__all__ = ["CERTIFICADO_RECUSADO", "SENHA_ANTERIOR", "Credenciais", "forma_de_fio", "verificador"]
+
+CERTIFICADO_RECUSADO = "certificado-recusado"
+"""Aviso: o certificado falta, venceu ou não é do prestador."""
+
+SENHA_ANTERIOR = "senha-anterior"
+"""Aviso: veio a senha de antes da troca, que ainda vale."""
 
 _log = structlog.get_logger("credenciais")
 _MD5 = re.compile(r"[0-9a-f]{32}")
-_VALIDADE_DO_ACERTO = 60.0
-_ACERTOS_GUARDADOS = 10_000
-_ESPERA = 10.0
-_argon2 = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-
-
-def forma_de_fio(senha: str) -> str:
-    """MD5 hexadecimal minúsculo de uma senha digitada, a forma em que ela viaja.
-
-    Em ISO-8859-1, a codificação do padrão; uma senha que não cabe nela vai em UTF-8.
-    """
-    codificacao = "iso-8859-1" if cabe_em_latin1(senha) else "utf-8"
-    return hashlib.md5(senha.encode(codificacao), usedforsecurity=False).hexdigest()
-
-
-def verificador(senha: str) -> str:
-    """Texto argon2id que o cadastro guarda para uma senha digitada."""
-    return _argon2.hash(forma_de_fio(senha))
-
-
-_FALSO = _argon2.hash(secrets.token_hex(16))
-"""Contra o que se confere um login que não existe, para que demore o mesmo."""
 
 
 class Credenciais:
@@ -72,11 +48,8 @@ class Credenciais:
     def __init__(
         self, banco: Banco, *, simultaneas: int = 2, relogio: Callable[[], float] = time.monotonic
     ) -> None:
-        self._banco = banco
-        self._vagas = threading.BoundedSemaphore(simultaneas)
-        self._relogio = relogio
-        self._chave = secrets.token_bytes(32)
-        self._acertos: dict[bytes, float] = {}
+        self._senhas = Senhas(banco, simultaneas=simultaneas, relogio=relogio)
+        self._vencimentos = Vencimentos()
 
     def conferir(
         self,
@@ -86,87 +59,97 @@ class Credenciais:
         *,
         endereco: str,
         agora: datetime,
-    ) -> Prestador | None:
-        """Confere o que o cabeçalho traz.
+        certificado: str | None,
+        avisos: list[str],
+    ) -> tuple[Prestador, ...]:
+        """Confere o que o cabeçalho e a conexão trazem.
+
+        Args:
+            remetente: o que o cadastro diz de quem envia.
+            operadora: a do destino.
+            cabecalho: com login e senha, se vieram.
+            endereco: de onde veio a mensagem.
+            agora: instante com fuso.
+            certificado: SHA-256 do certificado da conexão, se há.
+            avisos: onde se anota o que se tolerou, e por que se recusou.
 
         Returns:
-            O prestador da credencial, ou ``None`` quando nenhuma é exigida.
+            Os candidatos por quem o remetente pode falar: o da credencial ou os do certificado;
+            quando nada se exige, todos.
 
         Raises:
-            Recusa: LOGIN, sem dizer se foi o login ou a senha; SOBRECARGA se a fila não anda.
+            Recusa: LOGIN, sem dizer se foi o login, a senha ou o certificado; SOBRECARGA se a fila
+                não anda.
         """
-        if not self._exigida(remetente, operadora):
-            return None
+        pares = tuple(zip(remetente.candidatos, remetente.acessos, strict=True))
+        do_login = remetente.prestador_da_credencial
+        com_login = {p: a for p, a in pares if a.autenticacao != "certificado"}
+        do_certificado = tuple(
+            p for p, a in pares if a.autenticacao == "certificado" and _certo(a, agora)
+        )
+        if do_certificado and do_login not in com_login:
+            # o certificado já provou por quem se fala; o login só escolhe entre os códigos
+            return (do_login,) if do_login in do_certificado else do_certificado
+        if not com_login:
+            self._dizer_do_certificado(remetente, endereco, certificado, avisos)
+            raise Recusa(erros.LOGIN)
+        if not _exigido(com_login, operadora):
+            return tuple(com_login)
         if cabecalho.login is None or cabecalho.senha is None:
             raise Recusa(erros.LOGIN)
         fio = cabecalho.senha.strip().lower()
         if not _MD5.fullmatch(fio):
             raise Recusa(erros.LOGIN, "A senha deve vir como MD5 em 32 dígitos hexadecimais.")
-        credencial = remetente.credencial
-        dono = remetente.prestador_da_credencial
-        if dono is not None and dono not in remetente.candidatos:
-            credencial = None
-        if credencial is not None and self._acertou_ha_pouco(credencial, fio):
-            return dono
-        login = cabecalho.login
-        with self._banco.leitura() as conn:
-            if tentativas.bloqueada(conn, operadora.id, login, endereco, agora):
-                raise Recusa(erros.LOGIN)
-        if self._verifica(credencial, fio):
-            assert credencial is not None  # noqa: S101 - o falso nunca confere
-            self._guardar_acerto(credencial, fio)
-            with self._banco.escrita() as conn:
-                tentativas.registrar_acerto(conn, operadora.id, login, endereco)
-            return dono
-        with self._banco.escrita() as conn:
-            trancado = tentativas.registrar_erro(
-                conn,
-                operadora.id,
-                login,
-                endereco,
-                resumo_do_valor=self._resumo_duravel(operadora, fio),
-                agora=agora,
-            )
-        if trancado:
-            codigos = [p.codigo for p in remetente.candidatos]
-            _log.warning(
-                "login trancado",
-                operadora=operadora.registro_ans,
-                prestadores=codigos,
-                endereco=endereco,
-            )
-        raise Recusa(erros.LOGIN)
+        acesso = None if do_login is None else com_login.get(do_login)
+        falta = acesso is not None and acesso.autenticacao == "ambos" and not _certo(acesso, agora)
+        if falta:
+            self._dizer_do_certificado(remetente, endereco, certificado, avisos)
+        # a senha certa sem o certificado demora e responde como a errada
+        credencial = None if acesso is None or falta else remetente.credencial
+        tentativa = Tentativa(operadora, credencial, cabecalho.login, fio, rede(endereco), agora)
+        anterior = self._senhas.conferir(tentativa, avisos)
+        assert credencial is not None  # noqa: S101 - sem ela nada confere
+        assert do_login is not None  # noqa: S101
+        if anterior:
+            avisos.append(SENHA_ANTERIOR)
+        else:
+            self._vencimentos.conferir(remetente, agora, avisos)
+        avisos += _desvios(cabecalho)
+        return (do_login,)
 
     @staticmethod
-    def _exigida(remetente: Remetente, operadora: Operadora) -> bool:
-        politicas = {p.credenciais or operadora.credenciais for p in remetente.candidatos}
-        return remetente.exige_login or "exigidas" in politicas
+    def _dizer_do_certificado(
+        remetente: Remetente, endereco: str, certificado: str | None, avisos: list[str]
+    ) -> None:
+        avisos.append(CERTIFICADO_RECUSADO)
+        _log.warning(
+            "certificado recusado",
+            operadora=remetente.operadora.registro_ans if remetente.operadora else None,
+            prestadores=[p.codigo for p in remetente.candidatos],
+            endereco=endereco,
+            sha256=certificado,
+        )
 
-    def _verifica(self, credencial: Credencial | None, fio: str) -> bool:
-        if not self._vagas.acquire(timeout=_ESPERA):
-            raise Recusa(erros.SOBRECARGA)
-        try:
-            return _argon2.verify(credencial.verificador if credencial else _FALSO, fio)
-        except (VerificationError, InvalidHashError):
-            return False
-        finally:
-            self._vagas.release()
 
-    def _marca(self, credencial: Credencial, fio: str) -> bytes:
-        texto = f"{credencial.id}:{credencial.revisao}:{credencial.login_normal}:{fio}"
-        return hmac.digest(self._chave, texto.encode(), "sha256")
+def _certo(acesso: Acesso, agora: datetime) -> bool:
+    return acesso.certificado_ate is not None and agora < acesso.certificado_ate
 
-    def _acertou_ha_pouco(self, credencial: Credencial, fio: str) -> bool:
-        ate = self._acertos.get(self._marca(credencial, fio))
-        return ate is not None and self._relogio() < ate
 
-    def _guardar_acerto(self, credencial: Credencial, fio: str) -> None:
-        agora = self._relogio()
-        if len(self._acertos) >= _ACERTOS_GUARDADOS:
-            self._acertos = {m: ate for m, ate in self._acertos.items() if ate > agora}
-        self._acertos[self._marca(credencial, fio)] = agora + _VALIDADE_DO_ACERTO
+def _exigido(com_login: dict[Prestador, Acesso], operadora: Operadora) -> bool:
+    return any(
+        a.tem_login
+        or a.autenticacao == "ambos"
+        or (p.credenciais or operadora.credenciais) == "exigidas"
+        for p, a in com_login.items()
+    )
 
-    @staticmethod
-    def _resumo_duravel(operadora: Operadora, fio: str) -> str:
-        # só serve para saber se o mesmo valor errado se repete; 64 bits não deixam voltar a ele
-        return hashlib.sha256(f"{operadora.registro_ans}:{fio}".encode()).hexdigest()[:16]
+
+def _desvios(cabecalho: Cabecalho) -> list[str]:
+    """O que se tolera em login e senha e o prestador deveria corrigir."""
+    login, senha = cabecalho.login or "", cabecalho.senha or ""
+    desvios = []
+    if login != login.strip():
+        desvios.append("login com espaços nas pontas")
+    if senha.strip() != senha.strip().lower():
+        desvios.append("senha em maiúsculas")
+    return desvios

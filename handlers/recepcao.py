@@ -15,7 +15,7 @@ from dominio import erros
 from dominio.competencia import agora
 from handlers.andamento import Andamento, Pedido, Resultado
 from handlers.conferencia import Conferencia
-from handlers.contexto import Anotada, Assunto, Contexto
+from handlers.contexto import Anotada, Assunto, ComPreparo, Contexto
 from handlers.politicas import recusa_por_mensagem
 from mensagem import envelope, resposta
 from mensagem.parse import Limites
@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from lxml import etree
     from sqlalchemy import Connection
 
+    from handlers.cota import Cota
     from handlers.credenciais import Credenciais
     from handlers.repasse import Repasse
+    from mensagem.assinatura import Assinante
     from persistence.banco import Banco
 
 _log = structlog.get_logger("recepcao")
@@ -48,6 +50,8 @@ class Recepcao:
         limites: o que se aceita ler.
         relogio: instante atual em UTC; o simulador pode ter o seu parado.
         repasse: quem leva mensagens a outro sistema; sem ele tudo se responde aqui.
+        cota: quanto se guarda de quem não se autentica; sem ela, tudo.
+        assinar_com: quem assina as respostas; sem ele, vão sem assinatura.
     """
 
     def __init__(
@@ -59,9 +63,13 @@ class Recepcao:
         *,
         relogio: Callable[[], datetime] = agora,
         repasse: Repasse | None = None,
+        cota: Cota | None = None,
+        assinar_com: Assinante | None = None,
     ) -> None:
         self._banco = banco
         self._repasse = repasse
+        self._cota = cota
+        self._assinar_com = assinar_com
         self._relogio = relogio
         self._assuntos = assuntos
         self._conferencia = Conferencia(banco, credenciais, limites or Limites())
@@ -89,6 +97,8 @@ class Recepcao:
             recebida_em=self._relogio(),
             soap=pedido.soap,
             transacao=pedido.transacao,
+            cota=self._cota,
+            assinar_com=self._assinar_com,
         )
 
     # --- executar -----------------------------------------------------------------------------
@@ -100,11 +110,11 @@ class Recepcao:
         if self._repasse.atende(a.transacao.servico):
             if a.pedido.em_arquivo:
                 raise Recusa(erros.NAO_OFERECIDO, "Envie-o ao web service.")
-            repassada = self._repasse.responder(a, corpo)
+            repassada = self._repasse.responder(a)
             return _resultado(a, repassada.mensagem, repetida=repassada.repetida)
         resultado = self._executar_aqui(a, corpo)
         if not resultado.repetida and not a.pedido.em_arquivo:
-            self._repasse.espelhar(a, corpo)
+            self._repasse.espelhar(a)
         return resultado
 
     def _executar_aqui(self, a: Andamento, corpo: etree._Element) -> Resultado:
@@ -114,6 +124,8 @@ class Recepcao:
             raise Recusa(erros.NAO_OFERECIDO)
         contexto = _contexto(a)
         pedido = assunto.ler(corpo)
+        if isinstance(assunto, ComPreparo):
+            assunto.preparar(pedido)
         if not a.transacao.muda_estado:
             with self._banco.leitura() as conn:
                 achado = assunto.executar(conn, contexto, pedido)
@@ -238,6 +250,7 @@ def _montar(a: Andamento, corpo: etree._Element) -> bytes:
         versao=a.versao,
         agora=a.relogio(),
         em_arquivo=a.pedido.em_arquivo,
+        assinar_com=a.assinar_com,
     )
 
 

@@ -71,8 +71,8 @@ def reexecutar(
             outro sistema.
     """
     with banco.leitura() as conn:
-        guardada = mensagens.ler(conn, mensagem_id)
-        dados = mensagens.bruta(conn, mensagem_id)
+        guardada = mensagens.ler(conn, None, mensagem_id)
+        dados = mensagens.bruta(conn, None, mensagem_id)
     if guardada is None:
         raise NaoReexecutavel("não há mensagem com essa identificação")
     if dados is None or not guardada.integral:
@@ -103,6 +103,7 @@ def _pedido(guardada: MensagemGuardada, dados: bytes) -> Pedido:
         (guardada.detalhes or {}).get("charset"),
         guardada.endereco or "",
         Soap.V12 if guardada.soap == "1.2" else Soap.V11,
+        certificado=(guardada.detalhes or {}).get("certificado"),
     )
 
 

@@ -17,6 +17,8 @@ from dominio import erros
 from dominio.transacoes import NS_TISS
 from mensagem import arquivo, contrato, envelope, hash_tiss
 from mensagem import cabecalho as cabecalho_tiss
+from mensagem.assinatura import AssinaturaInvalida
+from mensagem.assinatura import verificar as verificar_assinatura
 from mensagem.detalhado import ErroDetalhado, detalhar
 from mensagem.parse import Limites, parse
 from mensagem.recusa import Recusa
@@ -168,8 +170,7 @@ def _conferir(
     if cabecalho is not None:
         _contrato(v, cabecalho, transacao)
     _hash(v, mensagem)
-    if contrato.tem_assinatura(mensagem):
-        v.passos.append(Passo("assinatura", certo=None, texto="presente, não verificada"))
+    _assinatura(v, mensagem)
     if not valida or cabecalho is None or cabecalho.destino is None:
         return
     corpo = arquivo.corpo(mensagem) if em_arquivo else mensagem.find(_Q + transacao.corpo_pedido)
@@ -177,11 +178,24 @@ def _conferir(
         _regras(v, regras[transacao.servico](corpo, v.versao, cabecalho.destino, hoje))
 
 
+def _assinatura(v: Verificacao, mensagem: etree._Element) -> None:
+    """A integridade; a confiança no certificado é de cada operadora."""
+    if not contrato.tem_assinatura(mensagem):
+        return
+    try:
+        verificar_assinatura(mensagem)
+    except AssinaturaInvalida as falha:
+        v.passos.append(Passo("assinatura", certo=False, texto=falha.texto))
+    else:
+        v.passos.append(Passo("assinatura", certo=True, texto="íntegra"))
+
+
 def _esquema(v: Verificacao, mensagem: etree._Element, versao: str) -> bool:
-    if tiss_xsd.esquema(versao).valida(mensagem):
+    na_grafia = contrato.com_a_grafia_do_esquema(mensagem)
+    if tiss_xsd.esquema(versao).valida(na_grafia):
         v.passos.append(Passo("esquema", certo=True))
         return True
-    v.erros = detalhar(mensagem, versao)
+    v.erros = detalhar(na_grafia, versao)
     v.passos.append(Passo("esquema", certo=False, texto=f"erros: {len(v.erros)}"))
     return False
 

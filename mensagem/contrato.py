@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from mensagem.cabecalho import Cabecalho
 
 _Q = f"{{{NS_TISS}}}"
+_EM_ARQUIVO = f"{_Q}mensagemTISS"
 ASSINATURAS = (
     f"{_Q}Signature",
     f"{_Q}Signatures",
@@ -73,16 +75,40 @@ def _instaladas() -> str:
 
 
 def esquema(mensagem: etree._Element, versao_: str) -> None:
-    """Confere a mensagem pelo esquema da versão.
+    """Confere a mensagem pelo esquema da versão, assinatura incluída, em qualquer das grafias.
 
     Raises:
         Recusa: com cada erro no arquivo e os primeiros na frase.
     """
-    if tiss_xsd.esquema(versao_).valida(mensagem):
+    conferidor = tiss_xsd.esquema(versao_)
+    if conferidor.valida(mensagem):
         return
-    achados = explicar(mensagem, versao_)
+    na_grafia = com_a_grafia_do_esquema(mensagem)
+    if na_grafia is not mensagem and conferidor.valida(na_grafia):
+        return
+    achados = explicar(na_grafia, versao_)
     frase = resumo(achados)
     raise Recusa(erros.ESQUEMA, f"Erros: {frase}", para_arquivo(achados))
+
+
+def com_a_grafia_do_esquema(mensagem: etree._Element) -> etree._Element:
+    """A mensagem com o nome que o esquema dá à assinatura naquele lugar.
+
+    O esquema quer ``ans:Signature`` nos web services e ``ds:Signature`` em ``mensagemTISS``, e as
+    bibliotecas de assinatura só escrevem a segunda; aceitam-se as duas nos dois lugares.
+
+    Returns:
+        A própria mensagem, se nada há a trocar; senão uma cópia, que a assinatura cobre a outra.
+    """
+    certa = ASSINATURAS[2] if mensagem.tag == _EM_ARQUIVO else ASSINATURAS[0]
+    outras = set(ASSINATURAS) - {certa}
+    if not any(parte.tag in outras for parte in mensagem):
+        return mensagem
+    copia = deepcopy(mensagem)
+    for parte in copia:
+        if parte.tag in outras:
+            parte.tag = certa
+    return copia
 
 
 def identificadores(cabecalho: Cabecalho) -> None:

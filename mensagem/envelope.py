@@ -45,9 +45,14 @@ def abrir(raiz: etree._Element) -> etree._Element:
     soap = versao_soap(raiz)
     if soap is None:
         raise Recusa(erros.ENVELOPE, "Falta o elemento Envelope do SOAP.")
-    corpos = []
+    _sem_texto(raiz, "Envelope")
+    corpos: list[etree._Element] = []
+    cabecalhos = 0
     for filho in raiz:
         if filho.tag == f"{{{soap}}}Header":
+            cabecalhos += 1
+            if cabecalhos > 1 or corpos:
+                raise Recusa(erros.ENVELOPE, "Só cabe um Header, antes do Body.")
             _conferir_cabecalhos(filho, soap)
         elif filho.tag == f"{{{soap}}}Body":
             corpos.append(filho)
@@ -73,10 +78,14 @@ def _unico_filho(pai: etree._Element, nome: str) -> etree._Element:
     if len(filhos) != 1:
         quantos = "está vazio" if not filhos else "tem mais de um elemento"
         raise Recusa(erros.ENVELOPE, f"O {nome} {quantos}.")
-    textos = (pai.text, filhos[0].tail)
+    _sem_texto(pai, nome)
+    return filhos[0]
+
+
+def _sem_texto(pai: etree._Element, nome: str) -> None:
+    textos = (pai.text, *(filho.tail for filho in pai))
     if any(t and t.strip() for t in textos):
         raise Recusa(erros.ENVELOPE, f"O {nome} tem texto solto.")
-    return filhos[0]
 
 
 def fechar(mensagem: bytes, soap: Soap) -> bytes:

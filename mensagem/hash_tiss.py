@@ -36,6 +36,10 @@ _VAZIO = "o elemento hash está vazio"
 _ESPACO_ENTRE = re.compile(rb">\s+<")
 _DISFARCES = (b"&#", b"<!", b"<?", b"\x00")
 _HEX32 = re.compile(r"[0-9A-Fa-f]{32}")
+_GRANDE = 1_000_000
+"""Caracteres a partir dos quais um valor, que só pode ser um arquivo, trata-se à parte."""
+_ESCAPADOS = re.compile(r"[&<>]")
+_MARCA = re.compile(rb"\x00(\d+)\x00")
 _TEXTOS = etree.XPath("descendant-or-self::*[not(*)]/text()", smart_strings=False)
 _FOLHAS = etree.XPath("descendant-or-self::*[not(*)]")
 
@@ -160,9 +164,24 @@ def _variante(mensagem: etree._Element, dito: str, *, compacta: bool) -> str | N
 
 
 def _leituras(partes: list[str]) -> Iterator[tuple[str, str]]:
-    """Cada leitura que não é a oficial, com o seu hash."""
+    """Cada leitura que não é a oficial, com o seu hash.
+
+    Um valor do tamanho de um documento não se copia a cada leitura: só tem as três formas, porque
+    escapar e codificar não o mudam. O que não é base64, e mudaria, só tem a leitura oficial.
+    """
+    if any(len(v) > _GRANDE and (not v.isascii() or _ESCAPADOS.search(v)) for v in partes):
+        return
+    grandes: list[bytes] = []
+    formas = [
+        [_marcado(v, grandes) for v in forma]
+        for forma in (
+            partes,
+            (v.strip(" \t\r\n") for v in partes),
+            (v.replace("\n", "").replace("\r", "") for v in partes),
+        )
+    ]
     vistos: set[bytes] = set()
-    for nome, texto, codificacao, erros in _textos(partes):
+    for nome, texto, codificacao, erros in _textos(formas):
         try:
             dados = texto.encode(codificacao, erros)
         except UnicodeEncodeError:
@@ -170,16 +189,30 @@ def _leituras(partes: list[str]) -> Iterator[tuple[str, str]]:
         if dados in vistos:
             continue
         vistos.add(dados)
-        yield nome, hashlib.md5(dados, usedforsecurity=False).hexdigest()
+        yield nome, _resumo(dados, grandes)
 
 
-def _textos(partes: list[str]) -> Iterator[tuple[str, str, str, str]]:
-    literal = "".join(partes)
-    formas = [
-        ("literal", partes),
-        ("sem espaços nas pontas", [v.strip(" \t\r\n") for v in partes]),
-        ("sem quebras de linha", [v.replace("\n", "").replace("\r", "") for v in partes]),
-    ]
+def _marcado(valor: str, grandes: list[bytes]) -> str:
+    """Um valor, ou a marca do lugar de um grande; NUL não existe em XML."""
+    if len(valor) <= _GRANDE:
+        return valor
+    dados = valor.encode("ascii")
+    if dados not in grandes:
+        grandes.append(dados)
+    return f"\x00{grandes.index(dados)}\x00"
+
+
+def _resumo(dados: bytes, grandes: list[bytes]) -> str:
+    resumo = hashlib.md5(usedforsecurity=False)
+    for n, trecho in enumerate(_MARCA.split(dados) if grandes else (dados,)):
+        resumo.update(grandes[int(trecho)] if n % 2 else trecho)
+    return resumo.hexdigest()
+
+
+def _textos(partes: list[list[str]]) -> Iterator[tuple[str, str, str, str]]:
+    literal = "".join(partes[0])
+    nomes = ("literal", "sem espaços nas pontas", "sem quebras de linha")
+    formas = zip(nomes, partes, strict=True)
     for nome, textos in formas:
         junto = "".join(textos)
         escapado = junto.replace("&", "&amp;").replace("<", "&lt;")

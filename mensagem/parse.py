@@ -1,6 +1,7 @@
 """Leitura endurecida de XML: sem DTD, sem entidades, sem rede, com limites antes da árvore.
 
-Os limites de profundidade (256) e de nó de texto (10 milhões de caracteres) são os da libxml2.
+Os limites de profundidade (256) e de nó de texto (10 milhões de caracteres) são os da libxml2. Só
+quem leva documentos tem os outros dela, de 2048 e 1000 milhões.
 """
 
 from __future__ import annotations
@@ -26,11 +27,15 @@ class Limites:
         tamanho: bytes da mensagem já descomprimida.
         marcas: bytes ``<``, que limitam os elementos da árvore.
         atributos: bytes ``=``, que limitam os atributos.
+        texto_longo: se um só valor pode passar de 10 milhões de caracteres.
+        documentos: o que se aceita de quem leva um arquivo na mensagem; sem eles, o mesmo.
     """
 
     tamanho: int = 16 * MIB
     marcas: int = 1_000_000
     atributos: int = 100_000
+    texto_longo: bool = False
+    documentos: Limites | None = None
 
 
 _DECLARACAO = re.compile(rb"""^<\?xml\s[^>]*?encoding\s*=\s*["']([^"'<>]+)["']""")
@@ -55,6 +60,20 @@ _ERROS_CONTADOS = 100
 _INSTRUCAO_EM_VALOR = etree.XPath(
     "boolean(descendant-or-self::*[processing-instruction()][not(*)][text()])"
 )
+_ESPACOS = 100
+_ENDERECO = 256
+"""Caracteres do endereço de um espaço de nomes; os do padrão não chegam a 60.
+
+Ao percorrer a árvore a lxml escreve o endereço inteiro no nome de cada elemento: com um de
+megabytes, poucos elementos custam minutos.
+"""
+_XMLNS = b"xmlns"
+_SUSPEITO = re.compile(
+    rb"""xmlns(?::[^=\s]{256}|(?::[^=\s]*+)?\s*+=\s*+(?:"[^"]{%d}|'[^']{%d}))"""
+    % (_ENDERECO + 1, _ENDERECO + 1)
+)
+# um prefixo longo também: sem isso, procurar o seu fim custaria o quadrado do tamanho
+_ESPACOS_DEMAIS = "Há espaços de nomes demais, ou um de endereço longo demais."
 _ATRIBUTOS = 100
 # nenhum elemento do padrão, assinatura incluída, passa de um punhado de atributos
 _ATRIBUTOS_DEMAIS = etree.XPath(f"boolean(descendant-or-self::*[@*[{_ATRIBUTOS + 1}]])")
@@ -66,7 +85,9 @@ def charset_aceito(nome: str) -> bool:
     return nome.lower() in _CODIFICACOES
 
 
-def _novo_parser(*, recover: bool = False, encoding: str | None = None) -> etree.XMLParser:
+def _novo_parser(
+    *, recover: bool = False, encoding: str | None = None, texto_longo: bool = False
+) -> etree.XMLParser:
     return etree.XMLParser(
         encoding=encoding,
         resolve_entities=False,
@@ -74,7 +95,7 @@ def _novo_parser(*, recover: bool = False, encoding: str | None = None) -> etree
         load_dtd=False,
         dtd_validation=False,
         attribute_defaults=False,
-        huge_tree=False,
+        huge_tree=texto_longo,
         recover=recover,
         # um comentário dentro de um valor partiria o texto: 1<!-- -->2 leria só 1
         remove_comments=True,
@@ -116,7 +137,13 @@ def parse(dados: bytes, limites: Limites, charset: str | None = None) -> etree._
     if _DOCTYPE.match(comeco):
         raise Recusa(erros.DTD_RECUSADA)
     se_declara = utf16 or dados.startswith(_BOM)
-    raiz = _arvore(dados, _codificacao_forcada(comeco, None if se_declara else charset))
+    raiz = _arvore(
+        dados,
+        limites,
+        _codificacao_forcada(comeco, None if se_declara else charset),
+        # em UTF-16 não se procuram bytes; nas outras um lote comum não paga a volta pela árvore
+        conferir=utf16 or dados.count(_XMLNS) > _ESPACOS or bool(_SUSPEITO.search(dados)),
+    )
     info = raiz.getroottree().docinfo
     if info.doctype or info.internalDTD is not None:
         raise Recusa(erros.DTD_RECUSADA)
@@ -148,17 +175,34 @@ def _codificacao_forcada(comeco: bytes, charset: str | None) -> str | None:
     return charset
 
 
-def _arvore(dados: bytes, codificacao: str | None) -> etree._Element:
-    parser = _parser() if codificacao is None else _novo_parser(encoding=codificacao)
+def _arvore(
+    dados: bytes, limites: Limites, codificacao: str | None, *, conferir: bool
+) -> etree._Element:
+    if codificacao is None and not limites.texto_longo:
+        parser = _parser()
+    else:
+        parser = _novo_parser(encoding=codificacao, texto_longo=limites.texto_longo)
     try:
-        return etree.fromstring(dados, parser)
+        raiz = etree.fromstring(dados, parser)
     except etree.XMLSyntaxError as erro:
         if _so_uri_com_espaco(parser):
-            return _recuperar(dados, codificacao)
+            return _recuperar(dados, limites, codificacao, conferir=conferir)
         linha, coluna = erro.position
         raise Recusa(erros.XML_MALFORMADO, f"Linha {linha}, coluna {coluna}.") from None
     except (LookupError, ValueError):
         raise Recusa(erros.CODIFICACAO_XML) from None
+    if conferir:
+        _conferir_espacos(raiz)
+    return raiz
+
+
+def _conferir_espacos(raiz: etree._Element) -> None:
+    """Recusa espaços de nomes de endereço enorme, ou demais ao mesmo tempo em vigor."""
+    em_vigor = 0
+    for evento, declarado in etree.iterwalk(raiz, events=("start-ns", "end-ns")):
+        em_vigor += 1 if evento == "start-ns" else -1
+        if em_vigor > _ESPACOS or (declarado is not None and len(declarado[1]) > _ENDERECO):
+            raise Recusa(erros.MARCAS_DEMAIS, _ESPACOS_DEMAIS)
 
 
 def _so_uri_com_espaco(parser: etree.XMLParser) -> bool:
@@ -167,7 +211,9 @@ def _so_uri_com_espaco(parser: etree.XMLParser) -> bool:
     return set(tipos) == {"WAR_NS_URI"} and len(tipos) < _ERROS_CONTADOS
 
 
-def _recuperar(dados: bytes, codificacao: str | None) -> etree._Element:
+def _recuperar(
+    dados: bytes, limites: Limites, codificacao: str | None, *, conferir: bool
+) -> etree._Element:
     """Lê um documento cujo único erro é um espaço de nomes escrito ``"URI URI.xsd"``.
 
     Clientes reais o declaram assim.
@@ -175,7 +221,10 @@ def _recuperar(dados: bytes, codificacao: str | None) -> etree._Element:
     Raises:
         Recusa: se a mensagem é assinada; consertada, não seria o que se assinou.
     """
-    raiz = etree.fromstring(dados, _novo_parser(recover=True, encoding=codificacao))
+    parser = _novo_parser(recover=True, encoding=codificacao, texto_longo=limites.texto_longo)
+    raiz = etree.fromstring(dados, parser)
+    if conferir:
+        _conferir_espacos(raiz)
     errado = f"{{{NS_TISS} "
     for elemento in raiz.iter(etree.Element):
         nome = etree.QName(elemento)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dominio.erros import Erro
+    from mensagem.assinatura import Assinante
 
 _Q = f"{{{NS_TISS}}}"
 _CABECALHO_DO_ARQUIVO = b'<?xml version="1.0" encoding="ISO-8859-1"?>\n'
@@ -75,6 +76,7 @@ def montar(
     agora: datetime,
     tipo: str | None = None,
     em_arquivo: bool = False,
+    assinar_com: Assinante | None = None,
 ) -> bytes:
     """Mensagem de resposta: pronta para o envelope ou, em arquivo, o documento inteiro.
 
@@ -87,6 +89,7 @@ def montar(
         agora: instante da resposta, em UTC.
         tipo: ``tipoTransacao``; por padrão o comum da transação.
         em_arquivo: se a resposta é um ``mensagemTISS``, em ISO-8859-1.
+        assinar_com: quem assina a resposta, depois do hash; sem ele, vai sem assinatura.
 
     Raises:
         RespostaInvalida: se a resposta não passa no esquema da versão.
@@ -109,6 +112,8 @@ def montar(
         selo.text = hash_tiss.calcular(raiz, compacta=True)
     except UnicodeEncodeError as erro:
         raise RespostaInvalida("texto fora de ISO-8859-1 na resposta") from erro
+    if assinar_com is not None:
+        assinar_com.assinar(raiz, agora)
     esquema = tiss_xsd.esquema(versao)
     if not esquema.valida(raiz):
         lugares = [e.caminho for e in esquema.erros(raiz, 5)]

@@ -1,69 +1,347 @@
-"""O resultado da análise de um lote: processado, liberado e glosa de itens, guias e protocolo."""
+"""As análises: a rodada em curso, os resultados de guias e itens, e a sua publicação.
+
+Os resultados moram à parte até a análise se finalizar; publicá-los é pô-los nas colunas de itens,
+guias e protocolo, que são as que o prestador vê. As glosas são de ``persistence.glosas``.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
+from dominio.analise import GuiaAnalisada, ItemAnalisado, Valores
 from dominio.dinheiro import ZERO
 from dominio.situacao import StatusProtocolo
-from persistence import tabelas
+from persistence import alteracoes, apontamentos, glosas, tabelas
+from persistence.insercao import InsercaoUnica
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from decimal import Decimal
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
+    from dominio.analise import Glosa
+
+EM_CURSO, FINALIZADA, REABERTA = "em-curso", "finalizada", "reaberta"
+
+
+class Analise(NamedTuple):
+    """Uma rodada de análise de um protocolo.
+
+    Attributes:
+        id: chave no banco.
+        operadora_id: de quem é.
+        protocolo_id: do que é.
+        rodada: a partir de 1; reabrir começa outra.
+        estado: ``em-curso``, ``finalizada`` ou ``reaberta``.
+        revisao: cresce a cada mudança; serve à tranca otimista de quem chama.
+        politica: ``Politica`` com que se finalizou.
+        observacao: texto para o prestador, do protocolo inteiro.
+        aberta_em: instante em UTC.
+        finalizada_em: instante em UTC.
+    """
+
+    id: int
+    operadora_id: int
+    protocolo_id: int
+    rodada: int
+    estado: str
+    revisao: int
+    politica: str | None
+    observacao: str | None
+    aberta_em: datetime
+    aberta_por: str
+    finalizada_em: datetime | None
+    finalizada_por: str | None
+    reaberta_em: datetime | None
+    reaberta_por: str | None
+
+
+class Registro(NamedTuple):
+    """O que uma chave de quem chama já gravou.
+
+    Attributes:
+        protocolo_id: do protocolo analisado.
+        sha256: do conteúdo do pedido.
+        revisao: da análise, depois dele.
+    """
+
+    protocolo_id: int
+    sha256: str
+    revisao: int
+
+
+_a = tabelas.analise.c
+_r = tabelas.analise_registro.c
+_rg = tabelas.resultado_guia.c
+_ri = tabelas.resultado_item.c
 _p = tabelas.protocolo.c
 _g = tabelas.guia.c
 _i = tabelas.item.c
 
+_COLUNAS = tuple(_a[nome] for nome in Analise._fields)
+_ANOTAR = InsercaoUnica(tabelas.analise_registro, [_r.chave])
+_GRAVAR_ITEM = (
+    update(tabelas.item)
+    .where(
+        _i.lote_id == bindparam("do_lote"),
+        _i.guia_posicao == bindparam("da_guia"),
+        _i.posicao == bindparam("do_item"),
+    )
+    .values(
+        processado=bindparam("processado"),
+        liberado=bindparam("liberado"),
+        glosa=bindparam("glosa"),
+    )
+)
+_GRAVAR_GUIA = (
+    update(tabelas.guia)
+    .where(_g.lote_id == bindparam("do_lote"), _g.posicao == bindparam("da_guia"))
+    .values(
+        processado=bindparam("processado"),
+        liberado=bindparam("liberado"),
+        glosa=bindparam("glosa"),
+        status=bindparam("situacao"),
+    )
+)
 
-def concluir(conn: Connection, lote_id: int, glosas: Mapping[tuple[int, int], Decimal]) -> None:
-    """Processa tudo o que foi informado, tira as glosas e mostra os valores ao prestador.
 
-    O protocolo soma as suas guias; as canceladas ficam como estão. A situação não muda aqui.
+def viva(conn: Connection, protocolo_id: int) -> Analise | None:
+    """A rodada em curso ou finalizada de um protocolo, se há."""
+    consulta = select(*_COLUNAS).where(_a.protocolo_id == protocolo_id, _a.estado != REABERTA)
+    linha = conn.execute(consulta).one_or_none()
+    return None if linha is None else Analise._make(linha)
+
+
+def rodadas(conn: Connection, protocolo_id: int) -> tuple[Analise, ...]:
+    """Todas as rodadas de um protocolo, da primeira à atual."""
+    consulta = select(*_COLUNAS).where(_a.protocolo_id == protocolo_id).order_by(_a.rodada)
+    return tuple(Analise._make(linha) for linha in conn.execute(consulta))
+
+
+def abrir(
+    conn: Connection, operadora_id: int, protocolo_id: int, quem: str, agora: datetime
+) -> Analise:
+    """Começa a rodada seguinte; quem chama tem o protocolo trancado e sabe que não há outra."""
+    consulta = select(*_COLUNAS).where(_a.protocolo_id == protocolo_id)
+    linha = conn.execute(consulta.order_by(_a.rodada.desc()).limit(1)).one_or_none()
+    ultima = None if linha is None else Analise._make(linha)
+    linha = conn.execute(
+        insert(tabelas.analise).returning(*_COLUNAS),
+        {
+            "operadora_id": operadora_id,
+            "protocolo_id": protocolo_id,
+            "rodada": 1 if ultima is None else ultima.rodada + 1,
+            "estado": EM_CURSO,
+            # a revisão nunca se repete num protocolo: uma leitura de rodada anterior não engana
+            "revisao": 0 if ultima is None else ultima.revisao + 1,
+            "observacao": None if ultima is None else ultima.observacao,
+            "aberta_em": agora,
+            "aberta_por": quem,
+        },
+    ).one()
+    return Analise._make(linha)
+
+
+def registro(conn: Connection, operadora_id: int, chave: str) -> Registro | None:
+    """O que já se gravou com uma chave."""
+    consulta = (
+        select(_a.protocolo_id, _r.sha256, _r.revisao)
+        .join_from(tabelas.analise_registro, tabelas.analise)
+        .where(_r.operadora_id == operadora_id, _r.chave == chave)
+    )
+    linha = conn.execute(consulta).one_or_none()
+    return None if linha is None else Registro._make(linha)
+
+
+def anotar(
+    conn: Connection, analise: Analise, chave: str, sha256: str, *, quem: str, agora: datetime
+) -> bool:
+    """Prende a chave à revisão seguinte da análise; diz se ela ainda estava livre."""
+    linha = _ANOTAR.executar(
+        conn,
+        {
+            "operadora_id": analise.operadora_id,
+            "chave": chave,
+            "analise_id": analise.id,
+            "sha256": sha256,
+            "revisao": analise.revisao + 1,
+            "em": agora,
+            "quem": quem,
+        },
+    )
+    return linha is not None
+
+
+def avancar(conn: Connection, analise: Analise, **mudancas: Any) -> Analise:
+    """Passa a análise à revisão seguinte, com as colunas que mudam."""
+    novas = {"revisao": analise.revisao + 1, **mudancas}
+    conn.execute(update(tabelas.analise).where(_a.id == analise.id).values(**novas))
+    alteracoes.marcar_alterado(conn, analise.protocolo_id)
+    return analise._replace(**novas)
+
+
+def gravar_guias(
+    conn: Connection,
+    protocolo_id: int,
+    lote_id: int,
+    guias: Sequence[GuiaAnalisada],
+    *,
+    origem: str = "pessoa",
+) -> None:
+    """Guarda os resultados das guias dadas, no lugar dos que já tinham; as outras ficam."""
+    posicoes = [guia.posicao for guia in guias]
+    for tabela in (tabelas.resultado_item, tabelas.resultado_guia):
+        conn.execute(
+            delete(tabela).where(tabela.c.lote_id == lote_id, tabela.c.guia_posicao.in_(posicoes))
+        )
+    glosas.substituir_das_guias(conn, protocolo_id, guias, origem)
+    if guias:
+        conn.execute(
+            insert(tabelas.resultado_guia),
+            [
+                {
+                    "lote_id": lote_id,
+                    "guia_posicao": guia.posicao,
+                    "processado": guia.processado,
+                    "liberado": guia.liberado,
+                    "glosa": guia.glosa,
+                    "observacao": guia.observacao,
+                }
+                for guia in guias
+            ],
+        )
+    itens = [_linha_do_item(lote_id, guia.posicao, item) for guia in guias for item in guia.itens]
+    if itens:
+        conn.execute(insert(tabelas.resultado_item), itens)
+
+
+def resultados(conn: Connection, protocolo_id: int, lote_id: int) -> tuple[GuiaAnalisada, ...]:
+    """Os resultados guardados, pela posição da guia, com as glosas de guias e itens."""
+    das_guias: defaultdict[int, list[Glosa]] = defaultdict(list)
+    dos_itens: defaultdict[tuple[int, int, str], list[Glosa]] = defaultdict(list)
+    for g in glosas.do_protocolo(conn, protocolo_id):
+        if g.guia_posicao is None:
+            continue
+        if g.item_posicao is None:
+            das_guias[g.guia_posicao].append(g.glosa)
+        else:
+            dos_itens[g.guia_posicao, g.item_posicao, g.grau or ""].append(g.glosa)
+    itens: defaultdict[int, list[ItemAnalisado]] = defaultdict(list)
+    consulta = (
+        select(
+            _ri.guia_posicao, _ri.item_posicao, _ri.grau, _ri.quantidade, _ri.quantidade_paga,
+            _ri.informado, _ri.processado, _ri.liberado, _ri.glosa,
+        )
+        .where(_ri.lote_id == lote_id)
+        .order_by(_ri.guia_posicao, _ri.item_posicao, _ri.grau)
+    )  # fmt: skip
+    for guia, item, grau, quantidade, paga, *valores in conn.execute(consulta):
+        itens[guia].append(
+            ItemAnalisado(
+                item,
+                Valores._make(valores),
+                quantidade,
+                paga,
+                tuple(dos_itens[guia, item, grau]),
+                grau,
+            )
+        )
+    colunas = (_rg.guia_posicao, _rg.processado, _rg.liberado, _rg.glosa, _rg.observacao)
+    das_linhas = conn.execute(
+        select(*colunas).where(_rg.lote_id == lote_id).order_by(_rg.guia_posicao)
+    )
+    return tuple(
+        GuiaAnalisada(posicao, tuple(itens[posicao]), tuple(das_guias[posicao]), *resto)
+        for posicao, *resto in das_linhas
+    )
+
+
+def publicar(
+    conn: Connection,
+    protocolo_id: int,
+    lote_id: int,
+    *,
+    itens: Mapping[tuple[int, int], Valores],
+    guias: Mapping[int, tuple[Valores, StatusProtocolo]],
+    protocolo: Valores,
+) -> None:
+    """Põe os resultados nas colunas que se mostram; quem não está neles fica como está.
 
     Args:
         conn: transação de escrita.
-        lote_id: chave do lote.
-        glosas: posição da guia e do item, a partir de 1 -> reais glosados.
-
-    Raises:
-        ValueError: se uma glosa tem mais casas decimais do que o banco guarda.
+        protocolo_id: do protocolo.
+        lote_id: do lote dele.
+        itens: por posição da guia e do item.
+        guias: por posição: os valores e a situação.
+        protocolo: os valores do protocolo.
     """
-    ativas = (_g.lote_id == lote_id, _g.status != int(StatusProtocolo.CANCELADO))
-    conn.execute(
-        update(tabelas.guia)
-        .where(*ativas)
-        .values(processado=_g.informado, liberado=_g.informado, glosa=ZERO)
-    )
-    das_ativas = (_i.lote_id == lote_id, _i.guia_posicao.in_(select(_g.posicao).where(*ativas)))
-    conn.execute(
-        update(tabelas.item)
-        .where(*das_ativas)
-        .values(processado=_i.informado, liberado=_i.informado, glosa=ZERO)
-    )
-    for (guia, item), valor in glosas.items():
+    if itens:
         conn.execute(
-            update(tabelas.guia)
-            .where(*ativas, _g.posicao == guia)
-            .values(liberado=_g.liberado - valor, glosa=_g.glosa + valor)
+            _GRAVAR_ITEM,
+            [
+                {"do_lote": lote_id, "da_guia": guia, "do_item": item} | _tres(valores)
+                for (guia, item), valores in itens.items()
+            ],
         )
+    if guias:
         conn.execute(
-            update(tabelas.item)
-            .where(*das_ativas, _i.guia_posicao == guia, _i.posicao == item)
-            .values(liberado=_i.liberado - valor, glosa=_i.glosa + valor)
+            _GRAVAR_GUIA,
+            [
+                {"do_lote": lote_id, "da_guia": posicao, "situacao": int(situacao)} | _tres(valores)
+                for posicao, (valores, situacao) in guias.items()
+            ],
         )
-    somas = select(func.sum(_g.processado), func.sum(_g.liberado), func.sum(_g.glosa))
-    processado, liberado, glosa = conn.execute(somas.where(*ativas)).one()
     conn.execute(
         update(tabelas.protocolo)
-        .where(_p.lote_id == lote_id)
-        .values(
-            processado=processado or ZERO,
-            liberado=liberado or ZERO,
-            glosa=glosa or ZERO,
-            analise_visivel=True,
-        )
+        .where(_p.id == protocolo_id)
+        .values(analise_visivel=True, **_tres(protocolo))
     )
+
+
+def reabrir(conn: Connection, protocolo_id: int, lote_id: int, quem: str, agora: datetime) -> None:
+    """Desfaz ``publicar``, seja por que porta o protocolo volte a em análise.
+
+    A rodada finalizada dá-se por reaberta, zera-se o que se mostra das guias não canceladas e do
+    protocolo, e saem as críticas que a análise pôs; os resultados ficam, para se corrigirem.
+    """
+    conn.execute(
+        update(tabelas.analise)
+        .where(_a.protocolo_id == protocolo_id, _a.estado == FINALIZADA)
+        .values(estado=REABERTA, revisao=_a.revisao + 1, reaberta_em=agora, reaberta_por=quem)
+    )
+    zeros = {"processado": ZERO, "liberado": ZERO, "glosa": ZERO}
+    ativas = (_g.lote_id == lote_id, _g.status != int(StatusProtocolo.CANCELADO))
+    conn.execute(
+        update(tabelas.item)
+        .where(_i.lote_id == lote_id, _i.guia_posicao.in_(select(_g.posicao).where(*ativas)))
+        .values(**zeros)
+    )
+    conn.execute(update(tabelas.guia).where(*ativas).values(**zeros))
+    conn.execute(
+        update(tabelas.protocolo)
+        .where(_p.id == protocolo_id)
+        .values(analise_visivel=False, **zeros)
+    )
+    apontamentos.retirar_criticas(conn, lote_id)
+
+
+def _tres(valores: Valores) -> dict[str, Any]:
+    return {
+        "processado": valores.processado,
+        "liberado": valores.liberado,
+        "glosa": valores.glosa,
+    }
+
+
+def _linha_do_item(lote_id: int, guia: int, item: ItemAnalisado) -> dict[str, Any]:
+    return {
+        "lote_id": lote_id,
+        "guia_posicao": guia,
+        "item_posicao": item.posicao,
+        "grau": item.grau,
+        "quantidade": item.quantidade,
+        "quantidade_paga": item.quantidade_paga,
+        **item.valores._asdict(),
+    }

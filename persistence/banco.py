@@ -21,12 +21,15 @@ from sqlalchemy.exc import TimeoutError as EsperaEsgotada
 from sqlalchemy.pool import QueuePool
 
 from persistence import conexao_postgres, conexao_sqlite
+from persistence.cifra import Cifra
 from persistence.erros import BancoIndisponivel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Dialeto = Literal["sqlite", "postgresql"]
+
+_OPCAO_CIFRA = "tiss_cifra"
 
 _RECICLAR_SEGUNDOS = 1800
 """Idade em que uma conexão é trocada, para não carregar memória do servidor para sempre."""
@@ -45,7 +48,14 @@ class Banco:
         _abertos.add(self)
 
     @classmethod
-    def abrir(cls, url: str, *, conexoes: int = 5, limite_segundos: float = 10.0) -> Banco:
+    def abrir(
+        cls,
+        url: str,
+        *,
+        conexoes: int = 5,
+        limite_segundos: float = 10.0,
+        cifra: Cifra | None = None,
+    ) -> Banco:
         """Abre o banco de uma URL.
 
         Args:
@@ -53,6 +63,7 @@ class Banco:
             conexoes: o máximo de conexões deste processo; no SQLite, de leitura, além da única
                 de escrita.
             limite_segundos: quanto um comando, uma tranca ou a fila por uma conexão pode durar.
+            cifra: a dos bytes guardados; sem ela o novo se guarda às claras, e o cifrado não se lê.
 
         Raises:
             ValueError: se a URL não é de um dos dois bancos, ou é de um SQLite em memória.
@@ -60,17 +71,17 @@ class Banco:
         endereco = _endereco(url)
         if endereco.get_backend_name() == "sqlite":
             argumentos = conexao_sqlite.argumentos(limite_segundos)
-            leitor = _motor(endereco, conexoes, limite_segundos, argumentos)
+            leitor = _motor(endereco, conexoes, limite_segundos, argumentos, cifra)
             event.listen(leitor, "connect", conexao_sqlite.preparar_leitura)
             event.listen(leitor, "begin", conexao_sqlite.comecar_leitura)
             # o SQLite tem um só escritor, que se espera dormindo em passos cada vez maiores; entre
             # as threads do processo a fila pela única conexão é mais rápida e mais justa
-            escritor = _motor(endereco, 1, limite_segundos, argumentos)
+            escritor = _motor(endereco, 1, limite_segundos, argumentos, cifra)
             event.listen(escritor, "connect", conexao_sqlite.preparar)
             event.listen(escritor, "begin", conexao_sqlite.comecar_escrita)
             return cls(leitor, escritor)
         argumentos = conexao_postgres.argumentos(endereco, limite_segundos)
-        motor = _motor(endereco, conexoes, limite_segundos, argumentos)
+        motor = _motor(endereco, conexoes, limite_segundos, argumentos, cifra)
         event.listen(motor, "checkout", conexao_postgres.conferir)
         return cls(motor.execution_options(**conexao_postgres.OPCOES_LEITURA), motor)
 
@@ -133,7 +144,26 @@ def _renovar_no_filho() -> None:
 os.register_at_fork(after_in_child=_renovar_no_filho)
 
 
-def _motor(endereco: URL, conexoes: int, limite: float, argumentos: dict[str, Any]) -> Engine:
+def cifra_de(conn: Connection) -> Cifra | None:
+    """A cifra com que o banco de uma conexão foi aberto."""
+    cifra: Cifra | None = conn.get_execution_options().get(_OPCAO_CIFRA)
+    return cifra
+
+
+def nao_cifrar(conn: Connection) -> None:
+    """Daqui até ao fim da transação o novo se guarda às claras; o cifrado ainda se lê."""
+    cifra = cifra_de(conn)
+    if cifra is not None:
+        conn.execution_options(**{_OPCAO_CIFRA: Cifra(cifra.arquivo, cifrar=False)})
+
+
+def _motor(
+    endereco: URL,
+    conexoes: int,
+    limite: float,
+    argumentos: dict[str, Any],
+    cifra: Cifra | None,
+) -> Engine:
     return create_engine(
         endereco,
         poolclass=QueuePool,
@@ -144,6 +174,7 @@ def _motor(endereco: URL, conexoes: int, limite: float, argumentos: dict[str, An
         connect_args=argumentos,
         # um erro não pode levar dados de pacientes para o log
         hide_parameters=True,
+        execution_options={_OPCAO_CIFRA: cifra},
     )
 
 

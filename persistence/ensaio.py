@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete
 
 from persistence import tabelas
-from persistence.banco import Banco
+from persistence.banco import Banco, nao_cifrar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +47,8 @@ class BancoDeEnsaio(Banco):
         x = tabelas.execucao
         try:
             with self._banco.escrita() as conn:
+                # o que se desfaz não se cifra: não há de precisar das chaves
+                nao_cifrar(conn)
                 conn.execute(delete(x).where(x.c.sha256 == self._sha256))
                 yield conn
                 raise _Desfazer

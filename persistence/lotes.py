@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, text
 
+from dominio.eventos import de_situacao
 from dominio.situacao import StatusProtocolo
-from persistence import linhas, series, tabelas
+from persistence import alteracoes, linhas, series, tabelas, webhooks
 from persistence.erros import LoteExistente, NumeroEmUso
 from persistence.insercao import InsercaoUnica
 from persistence.prontos import Pronto
@@ -108,7 +109,6 @@ _EXISTENTE = Pronto(
         _l.vivo,
     )
 )
-_NOVO_PROTOCOLO = Pronto(insert(tabelas.protocolo).returning(_p.id))
 _NOVO_HISTORICO = Pronto(insert(tabelas.historico))
 _NOVAS_CRITICAS = insert(tabelas.critica)
 
@@ -132,7 +132,7 @@ def registrar(conn: Connection, novo: NovoLote) -> ProtocoloRegistrado:
     numero = series.proximo(conn, novo.operadora_id, homologacao=novo.homologacao)
     informado = novo.lote.informado
     zero = informado * 0
-    [[protocolo_id]] = _NOVO_PROTOCOLO.linhas(
+    protocolo_id = alteracoes.inserir_protocolo(
         conn,
         {
             "operadora_id": novo.operadora_id,
@@ -172,6 +172,15 @@ def registrar(conn: Connection, novo: NovoLote) -> ProtocoloRegistrado:
             _NOVAS_CRITICAS,
             [{"lote_id": lote_id, **critica._asdict()} for critica in novo.criticas],
         )
+    webhooks.anotar(
+        conn,
+        novo.operadora_id,
+        de_situacao(StatusProtocolo.RECEBIDO),
+        numero,
+        em=novo.recebido_em,
+        para=StatusProtocolo.RECEBIDO,
+        homologacao=novo.homologacao,
+    )
     return ProtocoloRegistrado(protocolo_id, numero, lote_id, informado)
 
 

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import re
-import zlib
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, bindparam, insert, select
 
-from persistence import tabelas
+from persistence import guarda, tabelas
 from persistence.insercao import InsercaoUnica
 from persistence.prontos import Pronto
+from persistence.resumo import resumo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-
-_NIVEL_ZLIB = 1
-"""O mais rápido: XML já encolhe mais de vinte vezes com ele."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +46,7 @@ class RegistroMensagem:
         assinatura: veredito da assinatura.
         detalhes: o mais que houver, em JSON, sem dados de pacientes nem credenciais.
         duracao_us: microssegundos do recebimento à resposta.
+        autenticada: se se provou quem enviou.
     """
 
     id: str
@@ -73,6 +71,7 @@ class RegistroMensagem:
     assinatura: str | None = None
     detalhes: Mapping[str, Any] | None = None
     duracao_us: int | None = None
+    autenticada: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,23 +95,30 @@ class MensagemGuardada(RegistroMensagem):
         pedido: bytes do pedido, com o conteúdo de ``senhaPrestador`` trocado por ``***``.
         resposta: bytes como saíram.
         resposta_sha256: resumo hexadecimal da resposta.
+        expurgada_em: quando os bytes se apagaram, vencido o prazo de guarda.
     """
 
     pedido: bytes | None = None
     resposta: bytes | None = None
     resposta_sha256: str | None = None
+    expurgada_em: datetime | None = None
 
 
 _m = tabelas.mensagem.c
 _x = tabelas.execucao.c
-_CAMPOS = tuple(campo.name for campo in fields(RegistroMensagem))
-_SEM_BYTES = tuple(_m[nome] for nome in _CAMPOS)
-_COM_BYTES = (*_SEM_BYTES, _m.pedido, _m.resposta, _m.resposta_sha256)
+CAMPOS = tuple(campo.name for campo in fields(RegistroMensagem))
+_SEM_BYTES = tuple(_m[nome] for nome in CAMPOS)
+_COM_BYTES = (*_SEM_BYTES, _m.pedido, _m.resposta, _m.resposta_sha256, _m.expurgada_em)
 _RESERVAR = InsercaoUnica(tabelas.execucao, [_x.mensagem_id])
 _ARQUIVAR = Pronto(insert(tabelas.mensagem))
-_LER = Pronto(select(*_COM_BYTES).where(_m.id == bindparam("id")))
-_DETALHES = select(_m.detalhes).where(_m.id == bindparam("id"))
-_BRUTA = Pronto(select(_m.pedido).where(_m.id == bindparam("id")))
+_FOLHA = Pronto(insert(tabelas.folha).inline())
+_COM_ID = _m.id == bindparam("id")
+_DA_OPERADORA = _m.operadora_id == bindparam("operadora_id")
+_LER = Pronto(select(*_COM_BYTES).where(_COM_ID, _DA_OPERADORA))
+_LER_DE_QUALQUER = Pronto(select(*_COM_BYTES).where(_COM_ID))
+_BRUTA = Pronto(select(_m.pedido).where(_COM_ID, _DA_OPERADORA))
+_BRUTA_DE_QUALQUER = Pronto(select(_m.pedido).where(_COM_ID))
+_DETALHES = select(_m.detalhes).where(_COM_ID, _DA_OPERADORA)
 _EXECUTADA = Pronto(
     select(*_COM_BYTES).where(
         _m.id == _x.mensagem_id,
@@ -147,36 +153,61 @@ def executada(
 ) -> MensagemGuardada | None:
     """A mensagem que executou este mesmo pedido, com a resposta que se deu."""
     chave = {"prestador_id": prestador_id, "servico": servico, "sha256": sha256}
-    return _guardada(_EXECUTADA.primeira(conn, chave))
+    return _guardada(conn, _EXECUTADA.primeira(conn, chave))
 
 
 def arquivar(conn: Connection, nova: MensagemNova) -> None:
-    """Guarda uma mensagem com os seus bytes comprimidos."""
-    valores: dict[str, Any] = {nome: getattr(nova, nome) for nome in _CAMPOS}
+    """Guarda uma mensagem com os seus bytes comprimidos e cifrados, e a sua folha por selar.
+
+    Raises:
+        ChavesInvalidas: o banco foi aberto com uma cifra cujas chaves não servem.
+    """
+    valores: dict[str, Any] = {nome: getattr(nova, nome) for nome in CAMPOS}
     if nova.detalhes is not None:
         valores["detalhes"] = dict(nova.detalhes)
-    valores["pedido"] = _comprimir(nova.pedido)
-    valores["resposta"] = _comprimir(nova.resposta)
-    valores["resposta_sha256"] = (
-        None if nova.resposta is None else hashlib.sha256(nova.resposta).hexdigest()
-    )
+    valores["pedido_sha256"] = _resumo_do_guardado(nova)
+    valores["resposta_sha256"] = _sha256(nova.resposta)
+    folha = {"mensagem_id": nova.id, "resumo": resumo(valores)}
+    valores["pedido"] = guarda.guardar(conn, nova.id, "pedido", nova.pedido)
+    valores["resposta"] = guarda.guardar(conn, nova.id, "resposta", nova.resposta)
     _ARQUIVAR.executar(conn, valores)
+    _FOLHA.executar(conn, folha)
 
 
-def ler(conn: Connection, id: str) -> MensagemGuardada | None:  # noqa: A002
-    """Uma mensagem do arquivo, com a senha do prestador escondida."""
-    return _guardada(_LER.primeira(conn, {"id": id}))
+def ler(
+    conn: Connection,
+    operadora_id: int | None,
+    id: str,  # noqa: A002
+) -> MensagemGuardada | None:
+    """Uma mensagem do arquivo, com a senha do prestador escondida.
+
+    Args:
+        conn: a transação.
+        operadora_id: de quem a mensagem tem de ser; ``None``, que lê as de qualquer uma e as de
+            nenhuma, é só da linha de comando.
+        id: identificação no arquivo.
+
+    Raises:
+        ChavesInvalidas: falta a chave que a cifrou.
+        NaoDecifrado: os bytes guardados foram alterados.
+    """
+    linha = _procurar(conn, _LER, _LER_DE_QUALQUER, operadora_id, id)
+    return _guardada(conn, linha)
 
 
-def bruta(conn: Connection, id: str) -> bytes | None:  # noqa: A002
-    """Os bytes do pedido exatamente como vieram, senha incluída; só para reprocessar."""
-    linha = _BRUTA.primeira(conn, {"id": id})
-    return None if linha is None or linha[0] is None else zlib.decompress(linha[0])
+def bruta(conn: Connection, operadora_id: int | None, id: str) -> bytes | None:  # noqa: A002
+    """Os bytes do pedido exatamente como vieram, senha incluída; só para reprocessar.
+
+    Argumentos e exceções como em ``ler``.
+    """
+    linha = _procurar(conn, _BRUTA, _BRUTA_DE_QUALQUER, operadora_id, id)
+    return None if linha is None else guarda.abrir(conn, id, "pedido", linha[0])
 
 
-def charset(conn: Connection, id: str) -> str | None:  # noqa: A002
+def charset(conn: Connection, operadora_id: int, id: str) -> str | None:  # noqa: A002
     """Codificação que veio só no cabeçalho HTTP, sem a qual os bytes não se leem de novo."""
-    detalhes = conn.execute(_DETALHES, {"id": id}).scalar_one_or_none()
+    chave = {"id": id, "operadora_id": operadora_id}
+    detalhes = conn.execute(_DETALHES, chave).scalar_one_or_none()
     return (detalhes or {}).get("charset")
 
 
@@ -194,25 +225,45 @@ def listar(
     if desfecho is not None:
         consulta = consulta.where(_m.desfecho == desfecho)
     return tuple(
-        RegistroMensagem(**dict(zip(_CAMPOS, linha, strict=True)))
+        RegistroMensagem(**dict(zip(CAMPOS, linha, strict=True)))
         for linha in conn.execute(consulta)
     )
 
 
-def _guardada(linha: tuple[Any, ...] | None) -> MensagemGuardada | None:
+def _procurar(
+    conn: Connection,
+    dela: Pronto,
+    de_qualquer: Pronto,
+    operadora_id: int | None,
+    id_: str,
+) -> tuple[Any, ...] | None:
+    if operadora_id is None:
+        return de_qualquer.primeira(conn, {"id": id_})
+    return dela.primeira(conn, {"id": id_, "operadora_id": operadora_id})
+
+
+def _guardada(conn: Connection, linha: tuple[Any, ...] | None) -> MensagemGuardada | None:
     if linha is None:
         return None
-    *registro, pedido, resposta, resposta_sha256 = linha
+    *registro, pedido, resposta, resposta_sha256, expurgada_em = linha
+    campos = dict(zip(CAMPOS, registro, strict=True))
+    aberto = guarda.abrir(conn, campos["id"], "pedido", pedido)
     return MensagemGuardada(
-        **dict(zip(_CAMPOS, registro, strict=True)),
-        pedido=None if pedido is None else mascarar(zlib.decompress(pedido)),
-        resposta=None if resposta is None else zlib.decompress(resposta),
+        **campos,
+        pedido=None if aberto is None else mascarar(aberto),
+        resposta=guarda.abrir(conn, campos["id"], "resposta", resposta),
         resposta_sha256=resposta_sha256,
+        expurgada_em=expurgada_em,
     )
 
 
-def _comprimir(bruto: bytes | None) -> bytes | None:
-    return None if bruto is None else zlib.compress(bruto, _NIVEL_ZLIB)
+def _resumo_do_guardado(nova: MensagemNova) -> str | None:
+    # o pedido inteiro já foi resumido por quem o recebeu
+    return nova.sha256 if nova.integral and nova.pedido is not None else _sha256(nova.pedido)
+
+
+def _sha256(bruto: bytes | None) -> str | None:
+    return None if bruto is None else hashlib.sha256(bruto).hexdigest()
 
 
 def _com_zeros(texto: bytes) -> bytes:

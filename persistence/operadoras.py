@@ -31,6 +31,10 @@ class Operadora(NamedTuple):
         falha_com_200: se as falhas SOAP saem com HTTP 200.
         largura_protocolo: algarismos com que o número é escrito; 0 sem zeros à esquerda.
         criada_em: instante em UTC.
+        assinatura_politica: ``off``, ``record`` ou ``required``: o que se exige de assinaturas.
+        assinatura_titular: ``mesmo-cnpj`` ou ``mesma-raiz``: de quem é o certificado.
+        sem_assinatura: ``aceitar`` ou ``recusar``: a mensagem sem assinatura de quem assinava.
+        confianca_revisao: cresce a cada mudança das âncoras; zero, nunca houve nenhuma.
     """
 
     id: int
@@ -45,6 +49,10 @@ class Operadora(NamedTuple):
     falha_com_200: bool
     largura_protocolo: int
     criada_em: datetime
+    assinatura_politica: str
+    assinatura_titular: str
+    sem_assinatura: str
+    confianca_revisao: int
 
 
 _t = tabelas.operadora.c

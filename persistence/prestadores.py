@@ -53,6 +53,11 @@ class Prestador(NamedTuple):
         ativo: se pode usar os serviços.
         versoes: as que pode usar; ausente, todas.
         criado_em: instante em UTC.
+        assinatura_politica: o que se exige de assinaturas; ausente, vale a da operadora.
+        assinatura_titular: idem, de quem é o certificado.
+        sem_assinatura: idem, a mensagem sem assinatura de quem assinava.
+        sha1_ate: último dia em que se aceitam assinaturas com SHA-1; ausente, nunca.
+        assina_desde: quando se aceitou a primeira assinatura; ausente, nunca assinou.
     """
 
     id: int
@@ -69,6 +74,11 @@ class Prestador(NamedTuple):
     ativo: bool
     versoes: tuple[VersaoAceita, ...] | None
     criado_em: datetime
+    assinatura_politica: str | None
+    assinatura_titular: str | None
+    sem_assinatura: str | None
+    sha1_ate: date | None
+    assina_desde: datetime | None
 
 
 class Credencial(NamedTuple):
@@ -84,6 +94,11 @@ class Credencial(NamedTuple):
         criada_em: instante em UTC.
         expira_em: instante em UTC; ausente, não expira.
         ativa: se vale.
+        trocada_em: quando a senha mudou, em UTC; ausente, nunca.
+        filtro: um byte do resumo com chave da senha; ausente até o primeiro acerto.
+        verificador_anterior: da senha de antes da última troca, enquanto também vale.
+        filtro_anterior: dessa senha.
+        anterior_ate: até quando ela vale, em UTC.
     """
 
     id: int
@@ -95,6 +110,11 @@ class Credencial(NamedTuple):
     criada_em: datetime
     expira_em: datetime | None
     ativa: bool
+    trocada_em: datetime | None
+    filtro: str | None
+    verificador_anterior: str | None
+    filtro_anterior: str | None
+    anterior_ate: datetime | None
 
 
 _p = tabelas.prestador.c
@@ -202,6 +222,8 @@ def adicionar_credencial(
     login: str,
     verificador: str,
     expira_em: datetime | None = None,
+    *,
+    filtro: str | None = None,
 ) -> Credencial:
     """Dá um login a um prestador.
 
@@ -217,6 +239,7 @@ def adicionar_credencial(
         "criada_em": datetime.now(UTC),
         "expira_em": expira_em,
         "ativa": True,
+        "filtro": filtro,
     }
     linha = _INSERIR_CREDENCIAL.executar(conn, valores)
     if linha is None:

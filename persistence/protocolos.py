@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from dominio.eventos import de_situacao
 from dominio.lote import Beneficiario, Identificacao, Item
 from dominio.situacao import StatusProtocolo
 from dominio.situacao import transitar as conferir_passagem
-from persistence import lotes, tabelas
+from persistence import alteracoes, analises, lotes, tabelas, webhooks
 from persistence.erros import NumeroEmUso
 from persistence.lotes import Critica
 from persistence.prontos import Pronto
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from decimal import Decimal
 
 
@@ -163,6 +164,9 @@ _POR_NUMERO = Pronto(
 )
 _POR_ID = _PROTOCOLO.where(_p.id == bindparam("id"))
 _TRANCAR = _POR_ID.with_for_update(of=tabelas.protocolo)
+_TRANCAR_POR_NUMERO = _PROTOCOLO.where(
+    _p.operadora_id == bindparam("operadora_id"), _p.numero == bindparam("numero")
+).with_for_update(of=tabelas.protocolo)
 
 _BENEFICIARIO = (_g.carteira, _g.atendimento_rn, _g.tipo_ident, _g.nome_beneficiario, _g.cns)
 _EXECUTANTE = (_g.executante_forma, _g.executante_valor)
@@ -203,6 +207,12 @@ def por_numero(conn: Connection, operadora_id: int, numero: int) -> Protocolo | 
     chave = {"operadora_id": operadora_id, "numero": numero}
     linha = _POR_NUMERO.primeira(conn, chave)
     return None if linha is None else _protocolo(linha)
+
+
+def por_ids(conn: Connection, ids: Iterable[int]) -> dict[int, Protocolo]:
+    """Os protocolos de um conjunto de chaves, pela chave; quem chama sabe de quem são."""
+    linhas = conn.execute(_PROTOCOLO.where(_p.id.in_(list(ids))))
+    return {linha[0]: _protocolo(linha) for linha in linhas}
 
 
 def guias(conn: Connection, lote_id: int) -> tuple[GuiaGuardada, ...]:
@@ -247,7 +257,10 @@ def transitar(
     *,
     agora: datetime | None = None,
 ) -> Protocolo:
-    """Passa o protocolo a outra situação; as guias não canceladas o seguem.
+    """Passa o protocolo a outra situação; as guias que estavam na mesma o seguem.
+
+    Cancelar e voltar a analisar levam todas as que não foram canceladas antes. Voltar a analisar
+    esconde também os valores que se mostravam.
 
     O número do lote fica livre em 4 e 9, e volta a ser ocupado quando o protocolo é reaberto.
 
@@ -266,22 +279,49 @@ def transitar(
             _ocupar(conn, antes, vivo=para.vivo)
         conn.execute(
             update(tabelas.guia)
-            .where(_g.lote_id == antes.lote_id, _g.status != int(StatusProtocolo.CANCELADO))
+            .where(_g.lote_id == antes.lote_id, _g.status.in_(_que_seguem(antes.status, para)))
             .values(status=int(para))
         )
     conn.execute(update(tabelas.protocolo).where(_p.id == protocolo_id).values(status=int(para)))
+    alteracoes.marcar_alterado(conn, protocolo_id)
+    quando = agora or datetime.now(UTC)
+    if para is StatusProtocolo.EM_ANALISE and antes.analise_visivel and antes.lote_id is not None:
+        analises.reabrir(conn, protocolo_id, antes.lote_id, quem, quando)
     conn.execute(
         insert(tabelas.historico),
         {
             "protocolo_id": protocolo_id,
-            "em": agora or datetime.now(UTC),
+            "em": quando,
             "de": int(antes.status),
             "para": int(para),
             "quem": quem,
             "motivo": motivo,
         },
     )
+    webhooks.anotar(
+        conn,
+        antes.operadora_id,
+        de_situacao(para),
+        antes.numero,
+        em=quando,
+        de=antes.status,
+        para=para,
+        homologacao=antes.homologacao,
+    )
     return antes._replace(status=para)
+
+
+def trancar(conn: Connection, operadora_id: int, numero: int) -> Protocolo | None:
+    """O protocolo de um número da operadora, trancado até o fim da transação de escrita."""
+    chave = {"operadora_id": operadora_id, "numero": numero}
+    linha = conn.execute(_TRANCAR_POR_NUMERO, chave).one_or_none()
+    return None if linha is None else _protocolo(linha)
+
+
+def _que_seguem(de: StatusProtocolo, para: StatusProtocolo) -> list[int]:
+    if para in (StatusProtocolo.EM_ANALISE, StatusProtocolo.CANCELADO):
+        return [int(s) for s in StatusProtocolo if s is not StatusProtocolo.CANCELADO]
+    return [int(de)]
 
 
 def _ocupar(conn: Connection, protocolo: Protocolo, *, vivo: bool) -> None:

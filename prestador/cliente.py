@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self, cast
+import base64
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from lxml import etree
+from requests import Session
 from zeep import Client
 from zeep.exceptions import Fault, UnexpectedElementError, XMLParseError
 from zeep.transports import Transport
@@ -12,6 +14,8 @@ from zeep.transports import Transport
 from dominio.transacoes import NS_TISS, POR_SERVICO, Transacao
 from mensagem import hash_tiss
 from prestador.cabecalho import cabecalho
+from prestador.cancelamentos import ReciboDeCancelamento, ler_cancelamento
+from prestador.documentos import ReciboDeDocumento, ler_recibo_de_documento
 from prestador.lotes import corpo_status
 from prestador.mensagem_xml import ENVELOPES, selar
 from prestador.respostas import Recibo, RespostaInvalida, Situacao, ler_recibo, ler_situacao
@@ -41,16 +45,32 @@ class FalhaTISS(Exception):
         self.texto = texto
 
 
+class _Sessao(Session):
+    def merge_environment_settings(
+        self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any
+    ) -> Any:
+        """As autoridades que se pedem valem por cima das do ambiente; o requests inverte."""
+        escolhidas = self.verify if verify is None else verify
+        return super().merge_environment_settings(url, proxies, stream, escolhidas, cert)
+
+
 class _Transporte(Transport):
     """Sela cada mensagem no XML exato que vai sair e guarda os bytes trocados.
 
     Args:
         limite: segundos para o WSDL e para cada pedido.
+        ca: arquivo PEM das autoridades em que confiar; vazio, as do sistema.
+        certificado: arquivos PEM do certificado de cliente e da sua chave.
     """
 
-    def __init__(self, limite: float) -> None:
+    def __init__(
+        self, limite: float, ca: str = "", certificado: tuple[str, str] | None = None
+    ) -> None:
+        sessao = _Sessao()
+        sessao.verify = ca or True
+        sessao.cert = certificado
         super().__init__(  # type: ignore[no-untyped-call]
-            timeout=limite, operation_timeout=limite
+            session=sessao, timeout=limite, operation_timeout=limite
         )
         self.requisicao = b""
         self.resposta = b""
@@ -87,6 +107,8 @@ class Cliente:
         login: com ``senha``, vai em todo cabeçalho.
         senha: em texto claro; é enviada como MD5.
         timeout: segundos para o WSDL e para cada pedido.
+        ca: arquivo PEM das autoridades em que confiar numa operadora; vazio, as do sistema.
+        certificado: arquivos PEM do certificado de cliente e da sua chave, se a operadora o pede.
     """
 
     def __init__(
@@ -99,6 +121,8 @@ class Cliente:
         login: str | None = None,
         senha: str | None = None,
         timeout: float = 60.0,
+        ca: str = "",
+        certificado: tuple[str, str] | None = None,
     ) -> None:
         self._base = base_url.rstrip("/")
         self._versao = versao
@@ -106,7 +130,7 @@ class Cliente:
         self._prestador = prestador
         self._login = login
         self._senha = senha
-        self._transporte = _Transporte(timeout)
+        self._transporte = _Transporte(timeout, ca, certificado)
         self._clientes: dict[str, Client] = {}
         self._sequencial = 0
 
@@ -159,6 +183,23 @@ class Cliente:
         """
         corpo = corpo_status(self._versao, self._prestador, numero_protocolo)
         return ler_situacao(self._chamar(POR_SERVICO["tissSolicitacaoStatusProtocolo"], corpo))
+
+    def cancelar(self, corpo: Corpo) -> ReciboDeCancelamento:
+        """Pede o cancelamento de um lote ou de guias.
+
+        O corpo é como os de ``prestador.cancelamentos``; as exceções, as de ``enviar_lote``.
+        """
+        return ler_cancelamento(self._chamar(POR_SERVICO["tissCancelaGuia"], corpo))
+
+    def enviar_documento(self, corpo: Corpo) -> ReciboDeDocumento:
+        """Envia um documento, que vai em base64.
+
+        O corpo é como o de ``prestador.documentos``; as exceções, as de ``enviar_lote``.
+        """
+        transacao = POR_SERVICO["tissEnvioDocumentos"]
+        # o zeep codifica ele mesmo o que o esquema diz ser base64
+        documento = {**corpo, "documento": base64.b64decode(str(corpo["documento"]))}
+        return ler_recibo_de_documento(self._chamar(transacao, documento))  # type: ignore[arg-type]
 
     def _chamar(self, transacao: Transacao, corpo: Corpo) -> etree._Element:
         """Envia um pedido e devolve o corpo conferido da resposta."""

@@ -51,6 +51,7 @@ def atender(
     aceita: str,
     corpo: bytes,
     endereco: str,
+    certificado: str | None = None,
 ) -> Response:
     """Processa um pedido inteiro, um arquivo depois do outro.
 
@@ -61,12 +62,13 @@ def atender(
         aceita: Accept do pedido.
         corpo: o corpo inteiro.
         endereco: de onde veio.
+        certificado: SHA-256 hexadecimal do certificado da conexão, se há.
 
     Raises:
         Problema: o pedido não se entende; nada dele foi processado.
     """
     atendidas = [
-        _receber(quem, arquivo, limites, endereco)
+        _receber(quem, arquivo, limites, (endereco, certificado))
         for arquivo in envio.arquivos(tipo, corpo, limites)
     ]
     if _ZIP in aceita.lower():
@@ -79,10 +81,18 @@ def atender(
 
 
 def _receber(
-    quem: QuemRecebe, arquivo: Arquivo, limites: LimitesDoEnvio, endereco: str
+    quem: QuemRecebe, arquivo: Arquivo, limites: LimitesDoEnvio, origem: tuple[str, str | None]
 ) -> Atendida:
+    endereco, certificado = origem
     pedido = Pedido(
-        arquivo.dados, None, None, "upload", uuid.uuid4().hex, arquivo.charset, endereco
+        arquivo.dados,
+        None,
+        None,
+        "upload",
+        uuid.uuid4().hex,
+        arquivo.charset,
+        endereco,
+        certificado=certificado,
     )
     if len(arquivo.dados) > limites.arquivo:
         resultado = quem.recusar(pedido, Recusa(erros.GRANDE_DEMAIS))

@@ -34,6 +34,7 @@ _ILEGIVEL = (
     # um diretório central adulterado dá nomes ilegíveis, vazios ou posições negativas
     ValueError,
     IndexError,
+    OverflowError,
 )
 
 

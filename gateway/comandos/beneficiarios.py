@@ -15,16 +15,15 @@ from gateway.comandos.comum import (
     opcao_config,
     opcao_json,
 )
-from gateway.planilha_de_beneficiarios import ArquivoInvalido, Planilha
+from gateway.planilha import ArquivoInvalido, resumo_das_ruins, ruins_em_json
+from gateway.planilha_de_beneficiarios import Planilha
 from persistence import beneficiarios as cadastro
 from persistence import operadoras
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gateway.planilha_de_beneficiarios import LinhaRuim
-
-_MOSTRADAS = 10
+    from gateway.planilha import LinhaRuim
 
 
 @click.group()
@@ -51,7 +50,7 @@ def beneficiarios_import(registro_ans: str, parcial: bool, arquivo: Path, em_jso
             boas = sum(1 for _ in planilha.ler())
             ruins = list(planilha.ruins)
             if ruins and not parcial:
-                mostrar(_dados(0, 0, ruins), _texto(ruins), em_json=em_json)
+                mostrar(_dados(0, 0, ruins), resumo_das_ruins(ruins), em_json=em_json)
                 raise Recusado(f"linhas ruins: {len(ruins)}, boas: {boas}; nada foi gravado")
             with banco.escrita() as conn:
                 gravados = cadastro.gravar(conn, operadora.id, planilha.ler())
@@ -59,7 +58,7 @@ def beneficiarios_import(registro_ans: str, parcial: bool, arquivo: Path, em_jso
             raise MauUso(str(erro)) from None
     texto = f"novos: {gravados.novos}, atualizados: {gravados.atualizados}"
     if ruins:
-        texto = f"{_texto(ruins)}\n{texto}, linhas ruins deixadas de fora: {len(ruins)}"
+        texto = f"{resumo_das_ruins(ruins)}\n{texto}, linhas ruins deixadas de fora: {len(ruins)}"
     mostrar(_dados(*gravados, ruins), texto, em_json=em_json)
 
 
@@ -67,12 +66,5 @@ def _dados(novos: int, atualizados: int, ruins: Sequence[LinhaRuim]) -> dict[str
     return {
         "novos": novos,
         "atualizados": atualizados,
-        "ruins": [{"linha": ruim.numero, "motivo": ruim.motivo} for ruim in ruins],
+        "ruins": ruins_em_json(ruins),
     }
-
-
-def _texto(ruins: Sequence[LinhaRuim]) -> str:
-    linhas = [f"linha {ruim.numero}: {ruim.motivo}" for ruim in ruins[:_MOSTRADAS]]
-    if len(ruins) > _MOSTRADAS:
-        linhas.append(f"e mais {len(ruins) - _MOSTRADAS}; --json mostra todas")
-    return "\n".join(linhas)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from gateway.banco import aberto
+from gateway.chaveiro import cifra
 from gateway.configuracao import VARIAVEL, carregar
 from persistence.esquema import atualizar, estado
 
@@ -63,6 +65,15 @@ def opcao_operadora(funcao: F) -> F:
     )(funcao)
 
 
+def quem_usa_o_terminal() -> str:
+    """Quem age, para a auditoria: o usuário do sistema."""
+    try:
+        return f"sistema {getpass.getuser()}"
+    except (OSError, KeyError):
+        # num contêiner o usuário pode não ter nome
+        return f"sistema {os.getuid()}"
+
+
 def opcao_json(funcao: F) -> F:
     """Opção ``--json``, onde o comando mostra dados."""
     return click.option("--json", "em_json", is_flag=True, help="Mostra em JSON.")(funcao)
@@ -75,7 +86,8 @@ def banco_em_dia() -> Iterator[Banco]:
     Raises:
         Recusado: se o esquema de um PostgreSQL não é o deste programa.
     """
-    with aberto(carregar().database) as banco:
+    configuracao = carregar()
+    with aberto(configuracao.database, cifra(configuracao.archive)) as banco:
         if banco.dialeto == "sqlite":
             atualizar(banco)
         elif not estado(banco).em_dia:

@@ -15,6 +15,7 @@ from gateway.comandos.comum import (
     opcao_json,
 )
 from gateway.configuracao import carregar
+from persistence.alteracoes import acertar
 from persistence.esquema import atualizar, estado
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ def db_upgrade() -> None:
     with aberto(carregar().database) as banco:
         _conferir_codificacao(banco)
         atualizar(banco)
+        with banco.escrita() as conn:
+            acertar(conn)
         atual = estado(banco).atual
     click.echo(f"banco na versão {atual}")
 

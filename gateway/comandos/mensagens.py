@@ -67,14 +67,13 @@ def message_check(arquivos: tuple[str, ...], em_json: bool) -> None:
 @click.argument("mensagem_id", metavar="ID")
 def message_replay(mensagem_id: str, em_json: bool) -> None:
     """Passa uma mensagem do arquivo outra vez pela recepção, sem que nada fique."""
-    from gateway.aplicacao import recepcao
+    from gateway.aplicacao import limites, recepcao
     from handlers.reexecucao import NaoReexecutavel, reexecutar
 
     configuracao = carregar()
     tiss_xsd.usar_pasta(configuracao.schemas.folder)
-    limites = Limites(tamanho=configuracao.server.max_message)
     repassados = {s for s, ajuste in configuracao.repasse.root.items() if ajuste.modo == "repassa"}
-    montar = partial(recepcao, limites=limites)
+    montar = partial(recepcao, limites=limites(configuracao), documentos=configuracao.documents)
     with banco_em_dia() as banco:
         try:
             feita = reexecutar(banco, mensagem_id, montar, repassados)

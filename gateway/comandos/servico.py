@@ -8,6 +8,7 @@ import click
 
 import tiss_xsd
 from gateway import registro
+from gateway.assinante import assinante
 from gateway.comandos.comum import MauUso, Recusado, opcao_config
 from gateway.configuracao import carregar
 
@@ -17,16 +18,20 @@ from gateway.configuracao import carregar
 @click.option("--host", help="Endereço em que escutar.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Porta TCP.")
 @click.option("--workers", type=click.IntRange(1, 128), help="Processos.")
-def serve(host: str | None, port: int | None, workers: int | None) -> None:
+@click.option("--no-jobs", is_flag=True, help="Não executa os trabalhos de fundo.")
+def serve(host: str | None, port: int | None, workers: int | None, no_jobs: bool) -> None:
     """Serve os web services até ser parado."""
     # os processos leem a configuração do ambiente: as opções valem para todos por aí
     for chave, valor in (("HOST", host), ("PORT", port), ("WORKERS", workers)):
         if valor is not None:
             os.environ[f"TISS_GATEWAY_SERVER__{chave}"] = str(valor)
+    if no_jobs:
+        os.environ["TISS_GATEWAY_JOBS__ENABLED"] = "false"
     configuracao = carregar()
     registro.configurar(configuracao.log)
-    # cada processo a lê de novo; aqui uma pasta estragada ainda é um erro de uma linha
+    # cada processo as lê de novo; aqui pasta ou chave estragada ainda é um erro de uma linha
     tiss_xsd.usar_pasta(configuracao.schemas.folder)
+    assinante(configuracao.signature)
     from gateway.servidor import servir
 
     try:

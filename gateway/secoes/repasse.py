@@ -12,7 +12,9 @@ from dominio.transacoes import POR_SERVICO
 from dominio.versoes import compacta, sufixo
 from gateway.secoes.base import Secao
 
-EXECUTADOS = frozenset({"tissLoteGuias", "tissSolicitacaoStatusProtocolo"})
+EXECUTADOS = frozenset(
+    {"tissCancelaGuia", "tissEnvioDocumentos", "tissLoteGuias", "tissSolicitacaoStatusProtocolo"}
+)
 """Os serviços que o gateway responde sozinho, e por isso podem ser espelhados."""
 
 

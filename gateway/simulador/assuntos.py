@@ -10,11 +10,21 @@ from decimal import ROUND_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 from dominio import erros
+from dominio.analise import Glosa
 from dominio.situacao import StatusProtocolo
 from gateway.simulador import cadastro, cenarios
 from gateway.simulador.cenarios import Cenario
+from handlers import analise
+from handlers.analise import (
+    PedidoDeFinalizacao,
+    PedidoDeRegistro,
+    QualGuia,
+    ResultadoDeGuia,
+    ResultadoDeItem,
+)
+from handlers.da_operadora import Autor
 from mensagem.recusa import Recusa, RegraRecusada
-from persistence import analises, protocolos
+from persistence import protocolos
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -41,6 +51,8 @@ _SEGUINTE = {
     StatusProtocolo.LIBERADO: StatusProtocolo.PAGO,
 }
 _CENTAVO = Decimal("0.01")
+_CODIGO = "1705"
+"""Valor apresentado a maior."""
 
 
 class LoteSimulado:
@@ -168,10 +180,9 @@ def _andar(conn: Connection, protocolo: Protocolo, contexto: Contexto) -> None:
     if seguinte is None or protocolo.lote_id is None:
         return
     if seguinte is StatusProtocolo.ANALISADO:
-        glosar = _cenario(conn, protocolo) is Cenario.GLOSA_PARCIAL
-        glosas = _glosa_parcial(conn, protocolo.lote_id) if glosar else {}
-        analises.concluir(conn, protocolo.lote_id, glosas)
-    protocolos.transitar(conn, protocolo.id, seguinte, QUEM, agora=contexto.agora)
+        _analisar(conn, protocolo, Autor(QUEM, contexto.agora))
+    else:
+        protocolos.transitar(conn, protocolo.id, seguinte, QUEM, agora=contexto.agora)
 
 
 def _cenario(conn: Connection, protocolo: Protocolo) -> Cenario | None:
@@ -179,12 +190,24 @@ def _cenario(conn: Connection, protocolo: Protocolo) -> Cenario | None:
     return next((Cenario(motivo) for motivo in motivos if motivo), None)
 
 
-def _glosa_parcial(conn: Connection, lote_id: int) -> dict[tuple[int, int], Decimal]:
+def _analisar(conn: Connection, protocolo: Protocolo, autor: Autor) -> None:
+    if _cenario(conn, protocolo) is Cenario.GLOSA_PARCIAL:
+        pedido = PedidoDeRegistro(
+            protocolo.numero, f"simulador {protocolo.id}", _glosa_parcial(conn, protocolo)
+        )
+        analise.registrar(conn, protocolo.operadora_id, pedido, autor)
+    pedido_final = PedidoDeFinalizacao(protocolo.numero, completar=True)
+    analise.finalizar(conn, protocolo.operadora_id, pedido_final, autor)
+
+
+def _glosa_parcial(conn: Connection, protocolo: Protocolo) -> tuple[ResultadoDeGuia, ...]:
     """Metade do primeiro item com valor, para cima até o centavo."""
-    das_guias = {g.posicao: g.informado for g in protocolos.guias(conn, lote_id)}
-    for item in protocolos.itens(conn, lote_id):
-        valor = min(item.item.valor_total, das_guias[item.guia_posicao])
+    for item in protocolos.itens(conn, protocolo.lote_id or 0):
+        valor = item.item.valor_total
         if valor > 0:
             metade = (valor / 2).quantize(_CENTAVO, ROUND_UP)
-            return {(item.guia_posicao, item.posicao): metade}
-    return {}
+            resultado = ResultadoDeItem(
+                valor, valor - metade, item.posicao, glosas=(Glosa(_CODIGO, metade),)
+            )
+            return (ResultadoDeGuia(QualGuia(item.guia_posicao), (resultado,)),)
+    return ()

@@ -13,6 +13,7 @@ from gateway.simulador.assuntos import LoteSimulado, StatusSimulado
 from gateway.simulador.roteiro import Ajustes, Roteiro
 from handlers.conferencia import Conferencia
 from handlers.credenciais import Credenciais, forma_de_fio
+from handlers.envio_documentos import EnvioDocumentos
 from handlers.lote_guias import LoteGuias
 from handlers.recepcao import Recepcao
 from handlers.status_protocolo import StatusProtocolo
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from handlers.andamento import Andamento, Pedido, Resultado
     from handlers.contexto import Assunto
+    from handlers.envio_documentos import Deposito
     from mensagem.cabecalho import Cabecalho
     from mensagem.parse import Limites
     from persistence.banco import Banco
@@ -41,15 +43,18 @@ class RecepcaoSimulada(Recepcao):
         banco: do simulador, só dele.
         limites: o que se aceita ler.
         ajustes: de quem ligou o simulador.
+        deposito: onde se guardam documentos; sem ele não se oferecem.
     """
 
-    def __init__(self, banco: Banco, limites: Limites, ajustes: Ajustes) -> None:
+    def __init__(
+        self, banco: Banco, limites: Limites, ajustes: Ajustes, deposito: Deposito | None = None
+    ) -> None:
         self._roteiro = Roteiro()
         self._demora = ajustes.demora
         credenciais = _UmaCredencial(banco, ajustes)
         super().__init__(
             banco,
-            _assuntos(banco, self._roteiro, ajustes),
+            _assuntos(banco, self._roteiro, ajustes, deposito),
             credenciais,
             limites,
             relogio=_relogio(ajustes.instante),
@@ -98,23 +103,28 @@ class _UmaCredencial(Credenciais):
         *,
         endereco: str,
         agora: datetime,
-    ) -> Prestador | None:
+        certificado: str | None,
+        avisos: list[str],
+    ) -> tuple[Prestador, ...]:
         """Confere contra a única credencial.
 
         Raises:
             Recusa: LOGIN, sem dizer se foi o login ou a senha.
         """
-        del remetente, operadora, endereco, agora
+        del operadora, endereco, agora, certificado, avisos
         dita = login_normal(cabecalho.login or ""), (cabecalho.senha or "").strip().lower()
         if self._esperada is not None and dita != self._esperada:
             raise Recusa(erros.LOGIN)
-        return None
+        return remetente.candidatos
 
 
-def _assuntos(banco: Banco, roteiro: Roteiro, ajustes: Ajustes) -> dict[str, Assunto]:
+def _assuntos(
+    banco: Banco, roteiro: Roteiro, ajustes: Ajustes, deposito: Deposito | None
+) -> dict[str, Assunto]:
     embrulhados: list[Assunto] = [
         LoteSimulado(LoteGuias(), roteiro, ajustes.cenario),
         StatusSimulado(StatusProtocolo(), roteiro, banco),
+        EnvioDocumentos(deposito),
     ]
     return {a.servico: a for a in (*ASSUNTOS, *embrulhados)}
 

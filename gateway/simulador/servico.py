@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from gateway.aplicacao import Aplicacao
+from gateway.aplicacao import Aplicacao, deposito
 from gateway.banco import aberto
+from gateway.secoes.arquivo import Arquivo
 from gateway.secoes.banco import BancoDeDados
+from gateway.secoes.trabalhos import Trabalhos
 from gateway.servidor import servir
 from gateway.simulador import cadastro
 from gateway.simulador.cenarios import CABECALHO
@@ -50,13 +52,17 @@ def simular(
     """
     with tempfile.TemporaryDirectory(prefix="tiss-simulador-", dir=_lugar()) as pasta:
         banco_dele = BancoDeDados(url=f"sqlite:///{pasta}/simulador.db")
-        so_dele = configuracao.model_copy(update={"database": banco_dele})
+        sem_fundo = {"archive": Arquivo(encrypt=False), "jobs": Trabalhos(enabled=False)}
+        documentos = configuracao.documents.model_copy(update={"folder": Path(pasta, "documentos")})
+        so_dele = configuracao.model_copy(
+            update={"database": banco_dele, "documents": documentos, **sem_fundo}
+        )
         with aberto(so_dele.database) as banco:
             atualizar(banco)
             with banco.escrita() as conn:
                 cadastro.criar(conn, registro_ans, conhecidos)
         _log.info("simulador", operadora=registro_ans, cenario=str(ajustes.cenario))
-        montar = partial(RecepcaoSimulada, ajustes=ajustes)
+        montar = partial(RecepcaoSimulada, ajustes=ajustes, deposito=deposito(documentos))
         servir(so_dele, lambda: Aplicacao(so_dele, montar, CABECALHO))
 
 

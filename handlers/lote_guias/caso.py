@@ -194,8 +194,8 @@ def _e_o_mesmo(
 ) -> bool:
     if contexto.operadora.lote_repetido == "recusar":
         return False
-    recebida = mensagens.bruta(conn, existente.mensagem_id)
+    recebida = mensagens.bruta(conn, contexto.operadora.id, existente.mensagem_id)
     if recebida is None:
         return False
-    charset = mensagens.charset(conn, existente.mensagem_id)
+    charset = mensagens.charset(conn, contexto.operadora.id, existente.mensagem_id)
     return digest_da_mensagem(recebida, charset) == pedido.digest()

@@ -72,8 +72,13 @@ def _hora(texto: str | None) -> time | None:
     return None if texto is None else ler_hora(texto)
 
 
-@lru_cache(maxsize=4096)
 def _numero(texto: str) -> Decimal:
+    # um número de megabytes de zeros à esquerda passa no esquema e não deve ficar na memória
+    return _lembrado(texto) if len(texto) <= 40 else Decimal(texto.strip())
+
+
+@lru_cache(maxsize=4096)
+def _lembrado(texto: str) -> Decimal:
     return Decimal(texto.strip())
 
 

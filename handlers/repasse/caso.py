@@ -18,8 +18,6 @@ from mensagem.recusa import Recusa, RegraRecusada
 from persistence import mensagens, repasses
 
 if TYPE_CHECKING:
-    from lxml import etree
-
     from dominio.erros import Erro
     from handlers.andamento import Andamento
     from handlers.repasse.recorte import Envelope
@@ -60,7 +58,7 @@ class Repasse:
         """Diz se o serviço é respondido por outro sistema."""
         return servico in self._nucleo.repassados
 
-    def responder(self, a: Andamento, corpo: etree._Element) -> Repassada:
+    def responder(self, a: Andamento) -> Repassada:
         """Repassa, confere a resposta e arquiva as duas.
 
         O que muda estado vai uma vez só: a mesma mensagem outra vez recebe a resposta guardada.
@@ -70,7 +68,7 @@ class Repasse:
             Recusa: o sistema recusou, não respondeu ou respondeu errado; nada ficou guardado.
         """
         assert a.transacao is not None  # noqa: S101
-        envelope = _envelope(a, corpo)
+        envelope = _envelope(a)
         if not a.transacao.muda_estado:
             conferida = self._chamar(a, envelope)
             with self._banco.escrita() as conn:
@@ -89,7 +87,7 @@ class Repasse:
                 self._soltar(a)
         return feita
 
-    def espelhar(self, a: Andamento, corpo: etree._Element) -> None:
+    def espelhar(self, a: Andamento) -> None:
         """Manda cópia de uma mensagem já respondida, se o serviço é espelhado; não espera."""
         assert a.transacao is not None  # noqa: S101
         assert a.versao is not None  # noqa: S101
@@ -97,7 +95,7 @@ class Repasse:
         if servico not in self._nucleo.espelhados:
             return
         try:
-            self._nucleo.copiar(servico, a.versao, _envelope(a, corpo), a.pedido.id)
+            self._nucleo.copiar(servico, a.versao, _envelope(a), a.pedido.id)
         except Exception as erro:  # noqa: BLE001 - a resposta já está gravada e tem de sair
             _log.error("cópia não feita", mensagem=a.pedido.id, causa=type(erro).__name__)
 
@@ -170,10 +168,9 @@ class Repasse:
             _log.error("marca não tirada", mensagem=a.pedido.id, causa=type(erro).__name__)
 
 
-def _envelope(a: Andamento, corpo: etree._Element) -> Envelope:
-    mensagem = corpo.getparent()
-    assert mensagem is not None  # noqa: S101 - o corpo está dentro da mensagem
-    return envelope_novo(recortar(a.pedido.dados, mensagem))
+def _envelope(a: Andamento) -> Envelope:
+    assert a.recebida is not None  # noqa: S101
+    return envelope_novo(recortar(a.pedido.dados, a.recebida))
 
 
 def _esperado(a: Andamento) -> Esperado:

@@ -5,7 +5,26 @@ escalados; instantes são UTC. Toda chave estrangeira só é conferida no commit
 origem a um protocolo é arquivada por último, na mesma transação.
 """
 
+from persistence.tabelas.acesso import (
+    acerto_login,
+    acesso_operadora,
+    acesso_prestador,
+    certificado_prestador,
+    cota_endereco,
+)
+from persistence.tabelas.analise import (
+    analise,
+    analise_apontamento,
+    analise_registro,
+    glosa,
+    politica_cobranca,
+    preco,
+    regra_analise,
+    resultado_guia,
+    resultado_item,
+)
 from persistence.tabelas.arquivo import execucao, mensagem, repasse_em_curso
+from persistence.tabelas.auditoria import auditoria, auditoria_titular, segredo, token_api
 from persistence.tabelas.base import metadados
 from persistence.tabelas.cadastro import (
     beneficiario,
@@ -17,25 +36,82 @@ from persistence.tabelas.cadastro import (
     serie,
     tentativa_login,
 )
+from persistence.tabelas.calendario import periodo
+from persistence.tabelas.cobranca import nota_arquivo, pedido_feito, recado
+from persistence.tabelas.confianca import certificado_confiavel, lcr, revogado
+from persistence.tabelas.demonstrativos import demonstrativo
+from persistence.tabelas.documentos import documento
 from persistence.tabelas.lotes import critica, guia, historico, item, lote, protocolo
+from persistence.tabelas.pagamento import (
+    lancamento,
+    nota_fiscal,
+    pagamento,
+    pagamento_parte,
+    retencao,
+)
+from persistence.tabelas.selos import chave, folha, selo
+from persistence.tabelas.trabalhos import posse, trabalho
+from persistence.tabelas.usuarios import convite, usuario
+from persistence.tabelas.webhooks import entrega, webhook
 
 __all__ = [
+    "acerto_login",
+    "acesso_operadora",
+    "acesso_prestador",
+    "analise",
+    "analise_apontamento",
+    "analise_registro",
+    "auditoria",
+    "auditoria_titular",
     "beneficiario",
+    "certificado_confiavel",
+    "certificado_prestador",
+    "chave",
+    "convite",
+    "cota_endereco",
     "credencial",
     "critica",
+    "demonstrativo",
+    "documento",
+    "entrega",
     "envia_por",
     "execucao",
+    "folha",
+    "glosa",
     "guia",
     "historico",
     "item",
+    "lancamento",
+    "lcr",
     "lote",
     "mensagem",
     "metadados",
+    "nota_arquivo",
+    "nota_fiscal",
     "operadora",
+    "pagamento",
+    "pagamento_parte",
+    "pedido_feito",
+    "periodo",
+    "politica_cobranca",
+    "posse",
+    "preco",
     "prestador",
     "protocolo",
+    "recado",
     "regra_ajuste",
+    "regra_analise",
     "repasse_em_curso",
+    "resultado_guia",
+    "resultado_item",
+    "retencao",
+    "revogado",
+    "segredo",
+    "selo",
     "serie",
     "tentativa_login",
+    "token_api",
+    "trabalho",
+    "usuario",
+    "webhook",
 ]

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, LargeBinary, SmallInteger, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+    text,
+)
 
 from persistence.tabelas.base import CHAVE, DOCUMENTO, fk, metadados, um_de
 from persistence.tipos import Instante
@@ -35,8 +45,25 @@ mensagem = Table(
     Column("assinatura", Text),
     Column("detalhes", DOCUMENTO),
     Column("duracao_us", BigInteger),
+    Column("autenticada", Boolean),
+    Column("pedido_sha256", Text),
+    Column("expurgada_em", Instante),
     Index(None, "operadora_id", "recebida_em"),
     Index(None, "prestador_id", "recebida_em"),
+    Index(
+        "ix_mensagem_por_expurgar",
+        "recebida_em",
+        sqlite_where=text("expurgada_em IS NULL"),
+        postgresql_where=text("expurgada_em IS NULL"),
+    ),
+    Index(
+        "ix_mensagem_upload",
+        "operadora_id",
+        "recebida_em",
+        "id",
+        sqlite_where=text("canal = 'upload'"),
+        postgresql_where=text("canal = 'upload'"),
+    ),
     um_de("desfecho", "respondida", "recusada", "falha"),
 )
 

@@ -18,7 +18,9 @@ from sqlalchemy import (
     text,
 )
 
+from persistence.tabelas import demonstrativos
 from persistence.tabelas.base import CHAVE, DOCUMENTO, fk, metadados, um_de
+from persistence.tabelas.politica_de_assinatura import da_operadora, do_prestador
 from persistence.tipos import Instante
 
 operadora = Table(
@@ -36,6 +38,7 @@ operadora = Table(
     Column("falha_com_200", Boolean, nullable=False),
     Column("largura_protocolo", SmallInteger, nullable=False),
     Column("criada_em", Instante, nullable=False),
+    *da_operadora(),
     um_de("recusa", "fault", "mensagemErro"),
     um_de("credenciais", "registradas", "exigidas"),
     um_de("lote_repetido", "mesmo-protocolo", "recusar"),
@@ -60,6 +63,8 @@ prestador = Table(
     Column("ativo", Boolean, nullable=False),
     Column("versoes", DOCUMENTO),
     Column("criado_em", Instante, nullable=False),
+    *do_prestador(),
+    *demonstrativos.do_prestador(),
     UniqueConstraint("operadora_id", "codigo"),
     Index(None, "operadora_id", "cnpj"),
     Index(None, "operadora_id", "cpf"),
@@ -87,6 +92,12 @@ credencial = Table(
     Column("criada_em", Instante, nullable=False),
     Column("expira_em", Instante),
     Column("ativa", Boolean, nullable=False),
+    Column("trocada_em", Instante),
+    Column("filtro", String(2)),
+    Column("verificador_anterior", Text),
+    Column("filtro_anterior", String(2)),
+    Column("anterior_ate", Instante),
+    Column("anteriores", DOCUMENTO),
     UniqueConstraint("operadora_id", "login_normal"),
 )
 
@@ -99,6 +110,8 @@ tentativa_login = Table(
     Column("erros", DOCUMENTO, nullable=False),
     Column("bloqueada_ate", Instante),
     Column("atualizada_em", Instante, nullable=False),
+    Index(None, "endereco", "atualizada_em"),
+    Index(None, "atualizada_em"),
 )
 
 serie = Table(

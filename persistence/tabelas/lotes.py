@@ -40,6 +40,7 @@ lote = Table(
     Column("tipo", Text, nullable=False),
     Column("quantidade_guias", Integer, nullable=False),
     Column("vivo", Boolean, nullable=False),
+    Index(None, "operadora_id", "numero"),
     Index(
         "uq_lote_vivo",
         "prestador_id",
@@ -69,9 +70,18 @@ protocolo = Table(
     *quatro_valores(),
     Column("analise_visivel", Boolean, nullable=False),
     Column("avisos", DOCUMENTO),
+    Column("alteracao", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("operadora_id", "numero"),
     Index(None, "prestador_id", "recebido_em"),
     Index(None, "operadora_id", "status"),
+    Index(None, "operadora_id", "alteracao", "id"),
+    Index(None, "operadora_id", "recebido_em"),
+    Index(
+        "ix_protocolo_upload",
+        "mensagem_id",
+        sqlite_where=text("canal = 'upload'"),
+        postgresql_where=text("canal = 'upload'"),
+    ),
 )
 
 historico = Table(

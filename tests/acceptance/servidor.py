@@ -17,6 +17,7 @@ from urllib.error import HTTPError, URLError
 from handlers.credenciais import verificador
 from persistence import operadoras, prestadores
 from persistence.banco import Banco
+from persistence.cifra import Cifra
 from persistence.esquema import atualizar
 from prestador.cliente import Cliente
 from prestador.valores import Identificado, identificado
@@ -58,7 +59,8 @@ class Servidor:
         self.pasta = pasta
         self.registro = pasta / "gateway.log"
         self.porta = _porta_livre()
-        self.banco = Banco.abrir(url)
+        # as chaves são as que o processo cria na sua pasta
+        self.banco = Banco.abrir(url, cifra=Cifra(pasta / "chaves" / "arquivo.chaves"))
         atualizar(self.banco)
         self.operadora, self.prestador = self._cadastrar()
         limpo = {k: v for k, v in os.environ.items() if not k.startswith("TISS_GATEWAY_")}

@@ -34,7 +34,8 @@ _OFICIAL = "oficial"
 def _arquivadas(gateway: Servidor, correlacao: str) -> tuple[MensagemGuardada, bytes]:
     """A linha do arquivo e os bytes do pedido como vieram."""
     with gateway.banco.leitura() as conn:
-        linha, bruta = mensagens.ler(conn, correlacao), mensagens.bruta(conn, correlacao)
+        linha = mensagens.ler(conn, None, correlacao)
+        bruta = mensagens.bruta(conn, None, correlacao)
     assert linha is not None
     assert bruta is not None
     return linha, bruta

@@ -206,7 +206,7 @@ def test_resposta_ruim_e_tempo_esgotado(
     else:
         assert (_codigo(resposta), resposta.status) == ("3160", 200)
     with diante.banco.leitura() as conn:
-        guardada = mensagens.ler(conn, resposta.cabecalhos["x-correlation-id"])
+        guardada = mensagens.ler(conn, None, resposta.cabecalhos["x-correlation-id"])
     assert guardada is not None
     assert guardada.detalhes is not None
     assert guardada.detalhes["repasse"]["motivo"]

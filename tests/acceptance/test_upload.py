@@ -191,7 +191,7 @@ def test_fica_no_arquivo_com_o_canal(gateway: Servidor) -> None:
     dados = _arquivo()
     [unica] = _mensagens(_enviar(gateway, dados))
     with gateway.banco.leitura() as conn:
-        guardada = mensagens.ler(conn, unica["id"])
+        guardada = mensagens.ler(conn, None, unica["id"])
     assert guardada is not None
     assert (guardada.canal, guardada.endereco, guardada.tamanho) == (
         "upload",

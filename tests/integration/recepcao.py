@@ -19,7 +19,9 @@ from dominio.lote import TipoGuia
 from dominio.transacoes import NS_TISS, POR_SERVICO
 from dominio.versoes import VERSOES
 from handlers.andamento import Pedido
+from handlers.cancela_guia import CancelaGuia
 from handlers.credenciais import Credenciais, verificador
+from handlers.envio_documentos import EnvioDocumentos
 from handlers.lote_guias import LoteGuias
 from handlers.recepcao import Recepcao
 from handlers.status_protocolo import StatusProtocolo
@@ -58,7 +60,9 @@ EU = identificado("codigo", CODIGO, nome=NOME)
 ENDERECO = "192.0.2.10"
 LOTE = POR_SERVICO["tissLoteGuias"]
 STATUS = POR_SERVICO["tissSolicitacaoStatusProtocolo"]
-SERVICOS_FEITOS: dict[str, Assunto] = {a.servico: a for a in (LoteGuias(), StatusProtocolo())}
+SERVICOS_FEITOS: dict[str, Assunto] = {
+    a.servico: a for a in (LoteGuias(), StatusProtocolo(), CancelaGuia(), EnvioDocumentos())
+}
 SEGREDO = "texto de uma exceção com a carteira 00123"
 _DS = "{http://www.w3.org/2000/09/xmldsig#}"
 _CONTADAS = ("lote", "protocolo", "historico", "guia", "item", "critica", "execucao")
@@ -121,6 +125,7 @@ class Mesa:
         endereco: str = ENDERECO,
         sem_versao: bool = False,
         charset: str | None = None,
+        certificado: str | None = None,
     ) -> Resposta:
         """Entrega uma mensagem como se chegasse ao endereço de um serviço numa versão."""
         pedido = Pedido(
@@ -131,6 +136,7 @@ class Mesa:
             uuid.uuid4().hex,
             charset=charset,
             endereco=endereco,
+            certificado=certificado,
         )
         resultado = self.recepcao.receber(pedido)
         return Resposta(pedido.id, resultado, validar_resposta(resultado.corpo, versao))
@@ -150,7 +156,7 @@ class Mesa:
     def arquivada(self, id_mensagem: str) -> MensagemGuardada:
         """A linha do arquivo de uma mensagem."""
         with self.banco.leitura() as conn:
-            guardada = mensagens.ler(conn, id_mensagem)
+            guardada = mensagens.ler(conn, None, id_mensagem)
         assert guardada is not None
         return guardada
 

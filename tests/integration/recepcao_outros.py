@@ -43,4 +43,7 @@ def pedido(
         "cabecalho", cabecalho(tipo or transacao.tipo_pedido, versao, quem, REGISTRO)
     )
     mensagem.replace(mensagem[0], novo)
+    for assinatura in mensagem.findall(f"{Q}Signature"):
+        # sorteada, nada assina, e seria recusada por isso
+        mensagem.remove(assinatura)
     return mensagem_xml.selar(mensagem)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from integration.arquivos import bytes_de, lote_em_arquivo
+from integration.assinadas import lote_assinado, titular
 from integration.comandos import Terminal
 from integration.recepcao import Q, achar, assinatura, com, com_hash_em_utf8, lote, pronta, status
 from lxml import etree
@@ -156,12 +157,14 @@ def test_executante_desconhecido_nao_e_erro_aqui(conferir: Callable[..., Saida])
     assert not [p for p in passos if "executante" in p["texto"].lower()]
 
 
-def test_assinatura_e_so_aviso(conferir: Callable[..., Saida]) -> None:
-    """Uma assinatura presente é dita e não é erro."""
-    mensagem = lote()
-    mensagem.append(assinatura("Signature", "AAAA"))
-    saida = conferir(pronta(mensagem))
-    assert (saida.codigo, _passos(saida)["assinatura"]) == (0, None)
+def test_assinatura_e_conferida(conferir: Callable[..., Saida]) -> None:
+    """Diz-se se a assinatura é íntegra; uma que nada assina é um erro."""
+    inventada = lote()
+    inventada.append(assinatura("Signature", "AAAA"))
+    saida = conferir(pronta(inventada))
+    assert (saida.codigo, _passos(saida)["assinatura"]) == (1, False)
+    boa = conferir(lote_assinado(titular()))
+    assert (boa.codigo, _passos(boa)["assinatura"]) == (0, True)
 
 
 def test_texto_para_pessoas(conferir: Callable[..., Saida]) -> None:

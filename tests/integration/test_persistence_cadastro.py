@@ -10,9 +10,11 @@ from sqlalchemy.exc import IntegrityError
 
 from dominio.lote import Identificacao
 from persistence import operadoras, prestadores, remetente, series, tabelas, tentativas
+from persistence.acessos import PoliticaDeSenhas
 from persistence.erros import JaExiste
 from persistence.prestadores import VersaoAceita
 from persistence.prontos import Pronto
+from persistence.remetente import Acesso
 
 if TYPE_CHECKING:
     from integration.exemplos import Cadastro
@@ -211,7 +213,15 @@ def test_remetente_sai_de_uma_so_consulta(
         monkeypatch.setattr(Pronto, "linhas", contar)
         obtido = remetente.buscar(conn, "999999", ORIGEM, "LOGIN")
     assert len(executados) == 1
-    assert obtido == (cadastro.operadora, (cadastro.prestador,), credencial, dono, False)
+    acessos = (Acesso(False, "login", None),)
+    assert obtido == (
+        cadastro.operadora,
+        (cadastro.prestador,),
+        credencial,
+        dono,
+        acessos,
+        PoliticaDeSenhas(),
+    )
 
 
 def test_remetente_de_cnpj_repetido_da_todos_os_candidatos(
@@ -235,8 +245,8 @@ def test_remetente_desconhecido(banco: Banco, cadastro: Cadastro) -> None:
     with banco.leitura() as conn:
         alheia = remetente.buscar(conn, "000000", ORIGEM, None)
         sem_origem = remetente.buscar(conn, "999999", Identificacao("codigo", "?"), "X")
-    assert alheia == (None, (), None, None, False)
-    assert sem_origem == (cadastro.operadora, (), None, None, False)
+    assert alheia == (None, (), None, None, (), PoliticaDeSenhas())
+    assert sem_origem == (cadastro.operadora, (), None, None, (), PoliticaDeSenhas())
 
 
 def test_remetente_ignora_inativos(banco: Banco, cadastro: Cadastro) -> None:
@@ -254,8 +264,9 @@ def test_remetente_ignora_inativos(banco: Banco, cadastro: Cadastro) -> None:
     with banco.leitura() as conn:
         do_inativo = remetente.buscar(conn, "999999", Identificacao("codigo", "I"), "INATIVO")
         da_revogada = remetente.buscar(conn, "999999", ORIGEM, "REVOGADA")
-    assert do_inativo[1:] == ((), None, None, False)
-    assert da_revogada[1:] == ((cadastro.prestador,), None, None, True)
+    assert do_inativo[1:5] == ((), None, None, ())
+    assert da_revogada[1:4] == ((cadastro.prestador,), None, None)
+    assert da_revogada.exige_login
 
 
 def test_login_de_outra_operadora_nao_vale(banco: Banco, cadastro: Cadastro) -> None:
@@ -283,9 +294,14 @@ def test_cinco_valores_errados_trancam_por_cinco_minutos(banco: Banco, cadastro:
     resultados = [_errar(banco, op, resumo) for resumo in "abcde"]
     with banco.leitura() as conn:
         obtido = [
-            tentativas.bloqueada(conn, op, "LOGIN ", "10.0.0.1", AGORA + timedelta(minutes=4)),
-            tentativas.bloqueada(conn, op, "LOGIN", "10.0.0.1", AGORA + timedelta(minutes=5)),
-            tentativas.bloqueada(conn, op, "LOGIN", "10.0.0.2", AGORA),
+            tentativas.situacao(
+                conn, op, login, endereco, AGORA + timedelta(minutes=depois)
+            ).trancado
+            for login, endereco, depois in (
+                ("LOGIN ", "10.0.0.1", 4),
+                ("LOGIN", "10.0.0.1", 5),
+                ("LOGIN", "10.0.0.2", 0),
+            )
         ]
     assert resultados == [False, False, False, False, True]
     assert obtido == [True, False, False]
@@ -311,7 +327,7 @@ def test_acerto_esquece_os_erros(banco: Banco, cadastro: Cadastro) -> None:
     for resumo in "abcd":
         _errar(banco, op, resumo)
     with banco.escrita() as conn:
-        tentativas.registrar_acerto(conn, op, "Login", "10.0.0.1")
+        tentativas.registrar_acerto(conn, op, "Login", "10.0.0.1", AGORA)
     assert not _errar(banco, op, "e")
 
 

@@ -9,7 +9,7 @@ import pytest
 from integration.exemplos import AGORA
 from sqlalchemy.exc import IntegrityError
 
-from persistence import mensagens
+from persistence import mensagens, operadoras
 from persistence.mensagens import MensagemNova, RegistroMensagem, mascarar
 
 if TYPE_CHECKING:
@@ -55,21 +55,42 @@ def test_mensagem_volta_como_foi_arquivada(banco: Banco, cadastro: Cadastro) -> 
         assinatura="integra",
         detalhes={"linha": 1, "regras": ["a"]},
         duracao_us=12345,
+        autenticada=True,
         pedido=PEDIDO,
         resposta=RESPOSTA,
     )
     with banco.escrita() as conn:
         mensagens.arquivar(conn, nova)
     with banco.leitura() as conn:
-        lida = mensagens.ler(conn, "m1")
-        bruta = mensagens.bruta(conn, "m1")
+        lida = mensagens.ler(conn, None, "m1")
+        bruta = mensagens.bruta(conn, None, "m1")
     assert lida is not None
     assert dataclasses.asdict(lida) == {
         **dataclasses.asdict(nova),
         "pedido": PEDIDO.replace(b"segredo", b"***"),
         "resposta_sha256": hashlib.sha256(RESPOSTA).hexdigest(),
+        "expurgada_em": None,
     }
     assert bruta == PEDIDO
+
+
+def test_mensagem_de_outra_operadora_nao_se_le(banco: Banco, cadastro: Cadastro) -> None:
+    """Só a própria operadora lê a mensagem; a de ninguém só se lê sem dizer operadora."""
+    sua = cadastro.operadora.id
+    with banco.escrita() as conn:
+        outra = operadoras.adicionar(
+            conn, registro_ans="888888", cnpj="45723174000110", nome="Outra Inventada"
+        ).id
+        comum = {"pedido": PEDIDO, "detalhes": {"charset": "iso-8859-1"}}
+        mensagens.arquivar(conn, _nova("dela", operadora_id=sua, **comum))
+        mensagens.arquivar(conn, _nova("de-ninguem", **comum))
+    with banco.leitura() as conn:
+        for quem, visiveis in ((sua, {"dela"}), (outra, set()), (None, {"dela", "de-ninguem"})):
+            for id_ in ("dela", "de-ninguem"):
+                lida, bruta = mensagens.ler(conn, quem, id_), mensagens.bruta(conn, quem, id_)
+                assert (lida is not None, bruta is not None) == (id_ in visiveis,) * 2
+        assert mensagens.charset(conn, sua, "dela") == "iso-8859-1"
+        assert mensagens.charset(conn, outra, "dela") is None
 
 
 def test_mensagem_sem_cabecalho_e_arquivada(banco: Banco) -> None:
@@ -77,8 +98,8 @@ def test_mensagem_sem_cabecalho_e_arquivada(banco: Banco) -> None:
     with banco.escrita() as conn:
         mensagens.arquivar(conn, _nova(desfecho="recusada"))
     with banco.leitura() as conn:
-        lida = mensagens.ler(conn, "m1")
-        ausente = mensagens.ler(conn, "m2"), mensagens.bruta(conn, "m2")
+        lida = mensagens.ler(conn, None, "m1")
+        ausente = mensagens.ler(conn, None, "m2"), mensagens.bruta(conn, None, "m2")
     assert lida is not None
     assert (lida.operadora_id, lida.pedido, lida.resposta, lida.detalhes) == (None,) * 4
     assert ausente == (None, None)

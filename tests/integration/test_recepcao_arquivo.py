@@ -11,7 +11,6 @@ from integration.recepcao import (
     LOTE,
     STATUS,
     Q,
-    assinatura,
     com,
     lote,
     pronta,
@@ -146,7 +145,7 @@ def test_senha_sai_mascarada_do_arquivo(mesa: Mesa, prefixo: str | None) -> None
     fio = forma_de_fio("Segredo#1").encode()
     assert dados.replace(fio, b"***") == mesa.arquivada(resposta.id).pedido
     with mesa.banco.leitura() as conn:
-        assert dados == mensagens.bruta(conn, resposta.id)
+        assert dados == mensagens.bruta(conn, None, resposta.id)
 
 
 def test_senha_da_recusada_tambem_sai_mascarada(mesa: Mesa) -> None:
@@ -179,12 +178,3 @@ def test_o_que_a_porta_nao_deixa_entrar_tambem_se_arquiva(mesa: Mesa) -> None:
         guardada.operadora_id,
         guardada.pedido,
     )
-
-
-def test_assinatura_presente_fica_anotada(mesa: Mesa) -> None:
-    """Uma mensagem assinada é aceita, e o arquivo diz que a assinatura não foi verificada."""
-    mensagem = lote()
-    mensagem.append(assinatura("Signature", "AAAA"))
-    resposta = mesa.enviar(pronta(mensagem))
-    assert resposta.recibo.protocolo == "10000001"
-    assert mesa.arquivada(resposta.id).assinatura == "presente, não verificada"

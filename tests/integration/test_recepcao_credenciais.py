@@ -19,7 +19,7 @@ from integration.recepcao import (
 from sqlalchemy import update
 
 from dominio import erros
-from handlers import credenciais
+from handlers import senhas
 from handlers.credenciais import Credenciais, forma_de_fio, verificador
 from persistence import tabelas
 from persistence.prestadores import VersaoAceita
@@ -41,7 +41,7 @@ class Contadora:
 
     def __init__(self) -> None:
         self.vezes = 0
-        self._verdadeira = credenciais._argon2
+        self._verdadeira = senhas._argon2
 
     def verify(self, resumo: str, senha: str) -> bool:
         self.vezes += 1
@@ -52,7 +52,7 @@ class Contadora:
 def contadora(monkeypatch: pytest.MonkeyPatch) -> Contadora:
     """As verificações argon2 contadas."""
     nova = Contadora()
-    monkeypatch.setattr(credenciais, "_argon2", nova)
+    monkeypatch.setattr(senhas, "_argon2", nova)
     return nova
 
 
@@ -384,11 +384,11 @@ def test_fila_de_verificacoes_que_nao_anda_e_sobrecarga(
     nova_mesa: AbrirMesa, banco: Banco, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Sem vaga para verificar responde-se 503, sem contar como senha errada."""
-    monkeypatch.setattr(credenciais, "_ESPERA", 0.01)
+    monkeypatch.setattr(senhas, "_ESPERA", 0.01)
     conferidor = Credenciais(banco, simultaneas=1)
     mesa = nova_mesa(credenciais=conferidor)
     mesa.dar_login(LOGIN, SENHA)
-    with conferidor._vagas:
+    with conferidor._senhas._vagas:
         for _ in range(5):
             resposta = _enviar(mesa)
             conferir_falha(resposta, erros.SOBRECARGA)

@@ -37,6 +37,7 @@ from integration.recepcao_outros import NAO_OFERECIDOS, pedido
 from dominio import erros
 from dominio.erros import TissFault
 from dominio.listas import tem
+from dominio.transacoes import POR_SERVICO
 from dominio.versoes import VERSOES
 from handlers.andamento import Pedido
 from mensagem.envelope import Soap
@@ -127,14 +128,14 @@ def test_servico_nao_oferecido(mesa: Mesa, transacao: Transacao) -> None:
         assert resposta.codigo == "3148"
 
 
-def test_sao_dez_os_servicos_nao_oferecidos() -> None:
-    """Lote de guias e situação do protocolo são os dois que se oferecem dos doze."""
-    assert len(NAO_OFERECIDOS) == 10
+def test_sao_oito_os_servicos_nao_oferecidos() -> None:
+    """Lote de guias, situação, cancelamento e documentos são os quatro que se oferecem dos doze."""
+    assert len(NAO_OFERECIDOS) == 8
 
 
 def test_envio_de_documentos_de_4_00_00_e_falha(mesa: Mesa) -> None:
     """O serviço que 4.00.00 descreve mas não permite usar é uma falha de versão."""
-    transacao = next(t for t in NAO_OFERECIDOS if t.servico == "tissEnvioDocumentos")
+    transacao = POR_SERVICO["tissEnvioDocumentos"]
     mensagem = pedido(transacao, "4.00.01")
     achar(mensagem, "Padrao").text = "4.00.00"
     resposta = mesa.enviar(pronta(mensagem), versao="4.00.00", servico=transacao.servico)

@@ -343,7 +343,7 @@ def test_regra_que_falha_nao_perde_o_lote(nova_mesa: AbrirMesa) -> None:
     conferir_falha(resposta, erros.INESPERADO)
     guardada = mesa.arquivada(resposta.id)
     with mesa.banco.leitura() as conn:
-        assert dados == mensagens.bruta(conn, resposta.id)
+        assert dados == mensagens.bruta(conn, None, resposta.id)
     assert (guardada.desfecho, guardada.integral) == ("falha", True)
     assert mesa.contagens() == VAZIO
     defeituosa.curada = True

@@ -161,9 +161,11 @@ def test_sempre_falha_so_com_palavra() -> None:
 
 
 def test_sem_palavra_de_falha() -> None:
-    """Assinatura, tipo de transação e serviço não oferecido não têm palavra no padrão."""
+    """Assinatura, certificado, tipo de transação e serviço não oferecido não têm palavra no padrão."""
     esperado = {
-        "assinatura-invalida", "assinatura-ausente", "tipo-transacao", "servico-nao-oferecido",
+        "assinatura-invalida", "assinatura-ausente", "certificado-invalido",
+        "certificado-revogado", "certificado-vencido", "cadeia-invalida",
+        "tipo-transacao", "servico-nao-oferecido",
     }  # fmt: skip
     obtido = {e.chave for e in ERROS.values() if e.nivel is Nivel.MENSAGEM and e.fault is None}
     assert esperado == obtido

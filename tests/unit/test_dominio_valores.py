@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gc
+import tracemalloc
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from types import SimpleNamespace
@@ -21,9 +23,10 @@ from dominio.competencia import (
 )
 from dominio.lote import Beneficiario, Guia, Identificacao, Lote, TipoGuia
 from dominio.numeros import INICIO_DA_SERIE, MAIOR_PROTOCOLO, formatar, protocolo
+from handlers.lote_guias import leitura
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 CENTAVOS = st.integers(min_value=-(10**14), max_value=10**14)
 
@@ -351,3 +354,18 @@ def test_descricoes_oficiais_vem_do_pacote() -> None:
     assert "onsulta" in (terminologia.descricao_procedimento("22", "10101012") or "")
     assert terminologia.descricao_glosa("9999") is None
     assert terminologia.descricao_procedimento("22", "99999999") is None
+
+
+@pytest.mark.parametrize("ler", [ler_data, ler_hora, leitura._numero])
+def test_texto_enorme_nao_fica_na_memoria(ler: Callable[[str], object]) -> None:
+    """Um valor com megabytes de espaços, que o esquema aceita, lê-se e não se guarda."""
+    certo = {ler_data: "2026-03-20", ler_hora: "10:00:00"}.get(ler, "1.50")
+    gc.collect()
+    tracemalloc.start()
+    try:
+        for espacos in range(5):
+            ler(" " * (1_000_000 + espacos) + certo)
+        guardados, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert guardados < 500_000

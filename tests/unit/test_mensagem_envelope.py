@@ -138,3 +138,23 @@ def test_falha_do_proprio_soap_nao_tem_detalhe(soap: Soap) -> None:
     bloco = validar_resposta(falha(None, "não entendo", soap, "MustUnderstand"), "4.03.00")
     assert list(bloco.iter(f"{Q}tissFaultWS")) == []
     assert "não entendo" in "".join(bloco.itertext())
+
+
+@pytest.mark.parametrize("soap", Soap)
+@pytest.mark.parametrize(
+    "conteudo",
+    [
+        f"<s:Header/><s:Header/><s:Body>{M}</s:Body>",
+        f"<s:Body>{M}</s:Body><s:Header/>",
+        f"a<s:Body>{M}</s:Body>",
+        f"<s:Header/>a<s:Body>{M}</s:Body>",
+        f"<s:Body>{M}</s:Body>a",
+        f"<s:Body>a{M}</s:Body>",
+        f"<s:Body>{M}a</s:Body>",
+    ],
+)
+def test_envelope_fora_de_forma(soap: Soap, conteudo: str) -> None:
+    """Dois Header, um Header depois do Body, e texto entre as partes são recusados."""
+    with pytest.raises(Recusa) as recusada:
+        abrir(montar(conteudo, soap))
+    assert recusada.value.erro is erros.ENVELOPE

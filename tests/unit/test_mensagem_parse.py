@@ -336,3 +336,54 @@ def test_elemento_com_mais_de_cem_atributos() -> None:
     de_mais = b"<a " + b" ".join(b'x%d=""' % n for n in range(101)) + b"/>"
     assert recusa(de_mais).erro is erros.MARCAS_DEMAIS
     assert parse(b"<a " + b" ".join(b'x%d=""' % n for n in range(100)) + b"/>", LIMITES).tag == "a"
+
+
+# --- espaços de nomes ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("codificacao", ["utf-8", "utf-16"])
+def test_mais_de_cem_espacos_de_nomes_em_vigor(codificacao: str) -> None:
+    """Espaços de nomes demais ao mesmo tempo são recusados, num elemento ou encaixados."""
+
+    def juntos(quantos: int) -> bytes:
+        declaracoes = " ".join(f"xmlns:p{n}='u'" for n in range(quantos))
+        return f"<a {declaracoes}/>".encode(codificacao)
+
+    def encaixados(quantos: int) -> bytes:
+        abrem = "".join(f'<a xmlns:p{n}="u">' for n in range(quantos))
+        return f"{abrem}{'</a>' * quantos}".encode(codificacao)
+
+    for fazer in (juntos, encaixados):
+        assert recusa(fazer(101)).erro is erros.MARCAS_DEMAIS
+        assert ler(fazer(100)).tag == "a"
+
+
+def test_o_mesmo_espaco_declarado_em_cada_elemento() -> None:
+    """Quem declara o espaço de nomes em cada elemento não passa do limite: um de cada vez."""
+    filhos = '<a xmlns="urn:x"/>' * 300
+    assert len(ler(f"<m>{filhos}</m>")) == 300
+
+
+@pytest.mark.parametrize("codificacao", ["utf-8", "utf-16", "iso-8859-1"])
+@pytest.mark.parametrize("declaracao", ["xmlns", "xmlns:p", "xmlns:p \n", f"xmlns:{'p' * 400}"])
+@pytest.mark.parametrize("aspas", ['"', "'"])
+def test_endereco_de_espaco_de_nomes_longo(codificacao: str, declaracao: str, aspas: str) -> None:
+    """Um endereço de mais de 256 caracteres é recusado, escreva-se como se escrever."""
+
+    def com(tamanho: int) -> bytes:
+        inicio = f'<?xml version="1.0" encoding="{codificacao}"?>'
+        valor = f"{aspas}{'u' * tamanho}{aspas}"
+        return f"{inicio}<a {declaracao}={valor}/>".encode(codificacao)
+
+    assert recusa(com(257)).erro is erros.MARCAS_DEMAIS
+    assert etree.QName(ler(com(256))).localname == "a"
+
+
+def test_endereco_longo_escrito_em_referencias() -> None:
+    """Referências de caractere não disfarçam o tamanho do endereço."""
+    assert recusa(f'<a xmlns:p="{"&#117;" * 257}"/>').erro is erros.MARCAS_DEMAIS
+
+
+def test_endereco_duplo_e_longo_nao_se_conserta() -> None:
+    """O conserto de ``URI URI.xsd`` também não aceita endereço enorme."""
+    assert recusa(f'<s:a xmlns:s="{"u" * 300} x"><s:b/></s:a>').erro is erros.MARCAS_DEMAIS

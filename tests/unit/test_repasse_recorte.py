@@ -49,16 +49,6 @@ def test_mensagem_sai_com_os_mesmos_bytes(antes: str) -> None:
     assert M.encode() == _em(dados)
 
 
-def test_cabecalho_depois_do_body_nao_confunde() -> None:
-    """Um Header depois do Body não muda o recorte nem empresta espaços de nomes."""
-    dados = (
-        f"<s:Envelope {S11}><s:Body>{M}</s:Body>"
-        f'<s:Header xmlns:q="urn:q"><q:Body><q:m/></q:Body></s:Header></s:Envelope>'
-    ).encode()
-    recorte = recortar(dados, _abrir(dados))
-    assert (M.encode(), ["s"]) == (recorte.bruto, list(recorte.emprestados))
-
-
 @pytest.mark.parametrize("codificacao", ["UTF-8", "ISO-8859-1", "windows-1252", "latin1"])
 def test_codificacao_declarada_mantem_se(codificacao: str) -> None:
     """O envelope novo declara a codificação recebida, e a mensagem vai nos bytes que vieram."""

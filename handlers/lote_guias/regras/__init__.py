@@ -33,6 +33,7 @@ REGRAS: tuple[Regra[Exame], ...] = (
     cadastro.DIGITO_VERIFICADOR,
     cadastro.LOTE_NAO_NUMERICO,
     datas.PRAZO_DE_ENVIO,
+    datas.COMPETENCIA_ENCERRADA,
     beneficiarios.CARTEIRA_DESCONHECIDA,
     beneficiarios.CARTEIRA_VENCIDA,
     beneficiarios.SUSPENSO,

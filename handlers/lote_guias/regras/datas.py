@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from dominio import criticas, erros
+from dominio.competencia import competencia
 from dominio.lote import TipoGuia
 from handlers.regras import Achado, Regra, Tolerancia, Unidade
 
@@ -31,6 +32,22 @@ def _prazo(exame: Exame, dias: int | None) -> Iterator[Achado]:
             yield Achado(posicao)
 
 
+def _encerrada(exame: Exame, dias: int | None) -> Iterator[Achado]:
+    """A competência continua aberta nos primeiros ``dias`` do mês seguinte ao atendimento."""
+    if dias is None:
+        return
+    aberta = exame.hoje.replace(day=1)
+    if exame.hoje.day <= dias and aberta > date(1, 1, 1):
+        aberta = (aberta - timedelta(days=1)).replace(day=1)
+    ultimas = [_ultima(guia, exame.lote.tipo) for guia in exame.lote.guias]
+    if len({competencia(ultima) for ultima in ultimas}) == 1:
+        # um lote retroativo de um só período é o que se quer
+        return
+    for posicao, ultima in enumerate(ultimas, 1):
+        if date.min < ultima < aberta:
+            yield Achado(posicao)
+
+
 def _ultima(guia: Guia, tipo: TipoGuia) -> date:
     """Última data da guia; ``date.min`` se não há nenhuma."""
     # o término do tratamento odontológico pode ser uma previsão
@@ -42,3 +59,6 @@ def _ultima(guia: Guia, tipo: TipoGuia) -> date:
 
 DATA_FUTURA = Regra(erros.DATA_FUTURA, _futura)
 PRAZO_DE_ENVIO = Regra(criticas.FORA_DO_PRAZO, _prazo, Tolerancia(Unidade.DIAS, None))
+COMPETENCIA_ENCERRADA = Regra(
+    criticas.COMPETENCIA_ENCERRADA, _encerrada, Tolerancia(Unidade.DIAS, None)
+)

@@ -1,0 +1,1 @@
+"""O arquivo de mensagens visto de fora do caminho delas: selar, conferir, expurgar, exportar."""

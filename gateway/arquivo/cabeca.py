@@ -1,0 +1,134 @@
+"""A cabeça da cadeia de selos: o que se guarda fora do banco para provar o que há nele."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from datetime import UTC
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import urllib3
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.serialization import Encoding
+
+if TYPE_CHECKING:
+    from mensagem.assinatura.chave import ChaveDeAssinatura
+    from persistence.selos import Selo
+
+_CABECA = re.compile(r"[0-9a-f]{64}")
+_PRAZO_SEGUNDOS = 20.0
+
+
+class CabecaInvalida(Exception):
+    """O que se deu como cabeça não é uma; o texto diz por quê."""
+
+
+class NaoEntregue(Exception):
+    """O endereço que recebe a cabeça não a aceitou."""
+
+
+def dados(selo: Selo) -> dict[str, Any]:
+    """A cabeça como vai para o arquivo, para o endereço que a recebe e para a exportação."""
+    feito: dict[str, Any] = {
+        "cabeca": selo.cabeca,
+        "sequencia": selo.sequencia,
+        "em": selo.em.astimezone(UTC).isoformat(timespec="microseconds"),
+    }
+    if selo.assinatura is not None and selo.certificado is not None:
+        feito["assinatura"] = selo.assinatura.hex()
+        certificado = x509.load_der_x509_certificate(selo.certificado)
+        feito["certificado"] = certificado.public_bytes(Encoding.PEM).decode("ascii")
+    return feito
+
+
+def escrever(arquivo: Path, selo: Selo) -> None:
+    """Põe a cabeça no arquivo, de uma só vez, se não é a que já está lá.
+
+    Raises:
+        OSError: não se pôde escrever.
+    """
+    texto = json.dumps(dados(selo), indent=1) + "\n"
+    if arquivo.is_file() and arquivo.read_text("utf-8") == texto:
+        return
+    arquivo.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    provisorio = arquivo.with_name(f".{arquivo.name}.{os.getpid()}")
+    provisorio.write_text(texto, "utf-8")
+    provisorio.replace(arquivo)
+
+
+def ler(texto_ou_arquivo: str) -> str:
+    """A cabeça em hexadecimal, dada assim ou num arquivo dos que ``escrever`` faz.
+
+    Raises:
+        CabecaInvalida: não é uma cabeça, nem um arquivo com uma.
+    """
+    texto = texto_ou_arquivo.strip().lower()
+    if _CABECA.fullmatch(texto):
+        return texto
+    try:
+        lido = json.loads(Path(texto_ou_arquivo).read_text("utf-8"))
+        cabeca = lido["cabeca"]
+    except OSError as erro:
+        raise CabecaInvalida(f"{texto_ou_arquivo}: {erro.strerror}") from None
+    except (ValueError, KeyError, TypeError):
+        raise CabecaInvalida(f"{texto_ou_arquivo}: não é um arquivo de cabeça") from None
+    if not isinstance(cabeca, str) or not _CABECA.fullmatch(cabeca):
+        raise CabecaInvalida(f"{texto_ou_arquivo}: a cabeça não são 64 dígitos hexadecimais")
+    return cabeca
+
+
+def enviar(url: str, selo: Selo) -> None:
+    """Entrega a cabeça a um endereço, em JSON.
+
+    Raises:
+        NaoEntregue: o endereço não respondeu com 2xx.
+    """
+    corpo = json.dumps(dados(selo)).encode("ascii")
+    with urllib3.PoolManager(retries=False, timeout=_PRAZO_SEGUNDOS) as conexoes:
+        try:
+            resposta = conexoes.request(
+                "POST", url, body=corpo, headers={"Content-Type": "application/json"}
+            )
+        except urllib3.exceptions.HTTPError as erro:
+            raise NaoEntregue(type(erro).__name__) from None
+    if not 200 <= resposta.status < 300:
+        raise NaoEntregue(f"HTTP {resposta.status}")
+
+
+def assinar(chave: ChaveDeAssinatura, cabeca: bytes) -> tuple[bytes, bytes]:
+    """Assinatura da cabeça com SHA-256 e o certificado em DER.
+
+    A forma é a que ``openssl dgst -verify`` confere: PKCS #1 v1.5 com RSA, DER com curva elíptica.
+    """
+    privada = chave.privada
+    if isinstance(privada, rsa.RSAPrivateKey):
+        valor = privada.sign(cabeca, PKCS1v15(), hashes.SHA256())
+    else:
+        valor = privada.sign(cabeca, ec.ECDSA(hashes.SHA256()))
+    return valor, chave.certificado.public_bytes(Encoding.DER)
+
+
+def assinatura_confere(selo: Selo) -> bool:
+    """Se a assinatura de um selo é da sua cabeça com o certificado guardado; sem ela, sim."""
+    if selo.assinatura is None and selo.certificado is None:
+        return True
+    if selo.assinatura is None or selo.certificado is None:
+        return False
+    try:
+        publica = x509.load_der_x509_certificate(selo.certificado).public_key()
+        cabeca = selo.cabeca.encode("ascii")
+        if isinstance(publica, rsa.RSAPublicKey):
+            publica.verify(selo.assinatura, cabeca, PKCS1v15(), hashes.SHA256())
+            return True
+        if isinstance(publica, ec.EllipticCurvePublicKey):
+            publica.verify(selo.assinatura, cabeca, ec.ECDSA(hashes.SHA256()))
+            return True
+    except (InvalidSignature, ValueError):
+        return False
+    return False

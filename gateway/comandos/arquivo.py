@@ -1,0 +1,192 @@
+"""``archive``: conferir o arquivo, exportar uma mensagem com prova, trocar as chaves."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gateway.comandos.comum import (
+    MauUso,
+    Recusado,
+    banco_em_dia,
+    mostrar,
+    opcao_config,
+    opcao_json,
+    quem_usa_o_terminal,
+    tabela,
+)
+from gateway.configuracao import carregar
+from persistence.cifra import Cifra, NaoDecifrado, acrescentar, nova
+
+if TYPE_CHECKING:
+    from gateway.arquivo.conferencia import Relatorio
+
+_POR_LOTE = 100
+
+
+@click.group()
+def archive() -> None:
+    """Arquivo de mensagens."""
+
+
+@archive.command("verify")
+@opcao_config
+@opcao_json
+@click.option("--head", help="Cabeça guardada fora do banco, ou arquivo que a tem.")
+def archive_verify(head: str | None, em_json: bool) -> None:
+    """Recalcula tudo o que os selos provam e diz o que foi alterado."""
+    from gateway.arquivo.conferencia import conferir
+
+    cabeca = _cabeca(head)
+    with banco_em_dia() as banco:
+        relatorio = conferir(banco, cabeca)
+    mostrar(_dados(relatorio), _texto(relatorio), em_json=em_json)
+    if relatorio.achados:
+        raise Recusado(f"o arquivo não confere: {len(relatorio.achados)} achado(s)")
+
+
+@archive.command("export")
+@opcao_config
+@click.argument("mensagem_id", metavar="ID")
+@click.option("--out", required=True, type=click.Path(dir_okay=False), help="Zip a escrever.")
+@click.option("--head", help="Cabeça em que a prova termina; sem ela, na última.")
+@click.option("--raw", is_flag=True, help="O pedido exatamente como veio, senha incluída.")
+def archive_export(mensagem_id: str, out: str, head: str | None, raw: bool) -> None:
+    """Escreve um zip com uma mensagem e a prova de que é a que se guardou."""
+    from gateway.arquivo.exportacao import NaoExportavel, exportar
+    from persistence import auditoria, mensagens
+
+    cabeca = _cabeca(head)
+    with banco_em_dia() as banco:
+        try:
+            with banco.leitura() as conn:
+                guardada = mensagens.ler(conn, None, mensagem_id)
+                dados = exportar(conn, mensagem_id, cabeca=cabeca, com_senha=raw)
+        except (NaoExportavel, NaoDecifrado) as erro:
+            raise Recusado(str(erro)) from None
+        with banco.escrita() as conn:
+            auditoria.registrar(
+                conn,
+                operadora_id=None if guardada is None else guardada.operadora_id,
+                quem=quem_usa_o_terminal(),
+                porta="cli",
+                acao="exportar",
+                alvo_tipo="mensagem",
+                alvo=mensagem_id,
+                detalhes={"com_senha": raw},
+            )
+    _escrever(Path(out), dados)
+    click.echo(f"mensagem {mensagem_id} em {out}")
+
+
+@archive.group("key")
+def archive_key() -> None:
+    """Chaves que cifram o arquivo."""
+
+
+@archive_key.command("list")
+@opcao_config
+@opcao_json
+def archive_key_list(em_json: bool) -> None:
+    """As chaves do arquivo de chaves, sem o segredo."""
+    cifra = Cifra(carregar().archive.key_file)
+    em_uso = cifra.em_uso()
+    chaves = [
+        {"id": c.id, "desde": c.desde.isoformat(), "emUso": c.id == em_uso} for c in cifra.chaves()
+    ]
+    linhas = [[str(c["id"]), str(c["desde"]), "sim" if c["emUso"] else ""] for c in chaves]
+    mostrar({"chaves": chaves}, tabela(["chave", "desde", "em uso"], linhas), em_json=em_json)
+
+
+@archive_key.command("rotate")
+@opcao_config
+@click.option(
+    "--delay",
+    type=click.IntRange(0, 10_080),
+    default=0,
+    help="Minutos até a chave nova valer: o tempo de copiar o arquivo aos outros nós.",
+)
+def archive_key_rotate(delay: int) -> None:
+    """Acrescenta uma chave, com que se cifra o que vier; as velhas continuam a decifrar."""
+    ajustes = carregar().archive
+    if not ajustes.encrypt:
+        raise Recusado("[archive] encrypt é false: nada se cifra")
+    # antes de mais, o arquivo que há tem de servir
+    Cifra(ajustes.key_file).em_uso()
+    chave = nova(datetime.now(UTC) + timedelta(minutes=delay))
+    try:
+        acrescentar(ajustes.key_file, chave)
+    except OSError as erro:
+        raise Recusado(f"{ajustes.key_file}: {erro.strerror}") from None
+    click.echo(f"chave {chave.id} vale desde {chave.desde.isoformat()}; copie {ajustes.key_file}")
+
+
+@archive_key.command("reencrypt")
+@opcao_config
+def archive_key_reencrypt() -> None:
+    """Passa para a chave em uso tudo o que já está no arquivo; pode ser repetido."""
+    from persistence import recifragem
+
+    if not carregar().archive.encrypt:
+        raise Recusado("[archive] encrypt é false: nada se cifra")
+    feitas, depois_de = 0, ""
+    with banco_em_dia() as banco:
+        while True:
+            try:
+                with banco.escrita() as conn:
+                    passada = recifragem.recifrar(conn, depois_de, _POR_LOTE)
+            except NaoDecifrado as erro:
+                raise Recusado(f"{erro}; rode archive verify") from None
+            feitas += passada.recifradas
+            if passada.ultima is None:
+                break
+            depois_de = passada.ultima
+    click.echo(f"mensagens recifradas: {feitas}")
+
+
+def _cabeca(dada: str | None) -> str | None:
+    from gateway.arquivo.cabeca import CabecaInvalida, ler
+
+    if dada is None:
+        return None
+    try:
+        return ler(dada)
+    except CabecaInvalida as erro:
+        raise MauUso(f"--head: {erro}") from None
+
+
+def _escrever(arquivo: Path, dados: bytes) -> None:
+    try:
+        descritor = os.open(arquivo, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as erro:
+        raise Recusado(f"{arquivo}: {erro.strerror}") from None
+    with os.fdopen(descritor, "wb") as saida:
+        saida.write(dados)
+
+
+def _dados(relatorio: Relatorio) -> dict[str, Any]:
+    return {
+        "confere": not relatorio.achados,
+        "selos": relatorio.selos,
+        "seladas": relatorio.seladas,
+        "expurgadas": relatorio.expurgadas,
+        "porSelar": relatorio.por_selar,
+        "cabeca": relatorio.cabeca,
+        "achados": [achado._asdict() for achado in relatorio.achados],
+    }
+
+
+def _texto(relatorio: Relatorio) -> str:
+    r = relatorio
+    contagem = f"selos: {r.selos}; mensagens seladas: {r.seladas}; expurgadas: {r.expurgadas}"
+    linhas = [f"{a.tipo}  {a.onde}: {a.texto}" for a in r.achados]
+    linhas += [
+        f"{contagem}; por selar: {r.por_selar}",
+        f"cabeça: {r.cabeca or 'nenhuma'}",
+        "o arquivo NÃO confere" if r.achados else "tudo confere",
+    ]
+    return "\n".join(linhas)

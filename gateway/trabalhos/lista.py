@@ -1,0 +1,69 @@
+"""Os trabalhos de fundo deste gateway."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from gateway import confianca
+from gateway.arquivo.cabeca import assinar as assinar_cabeca
+from gateway.arquivo.expurgo import expurgar
+from gateway.arquivo.selagem import enviar, selar
+from gateway.assinante import assinante
+from gateway.trabalhos.executor import Trabalho
+from persistence import documentos
+from persistence.arquivos import Pasta
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from gateway.configuracao import Configuracao
+    from persistence.banco import Banco
+
+_DIA_SEGUNDOS = 86_400
+
+
+def trabalhos(configuracao: Configuracao) -> tuple[Trabalho, ...]:
+    """Todos, na ordem em que se executam quando chega a hora de mais de um."""
+    return (
+        *_do_arquivo(configuracao),
+        _dos_documentos(configuracao),
+        Trabalho(
+            "listas-de-revogados",
+            confianca.INTERVALO,
+            confianca.tarefa(configuracao.trust, confianca.proprios(configuracao)),
+        ),
+    )
+
+
+def _dos_documentos(configuracao: Configuracao) -> Trabalho:
+    pasta = Pasta(configuracao.documents.folder)
+
+    def apagar_sobras(banco: Banco, _agora: datetime) -> str | None:
+        apagadas = documentos.varrer(banco, pasta)
+        return f"{apagadas} arquivos sem documento apagados" if apagadas else None
+
+    return Trabalho("sobras-de-documentos", _DIA_SEGUNDOS, apagar_sobras)
+
+
+def _do_arquivo(configuracao: Configuracao) -> tuple[Trabalho, ...]:
+    ajustes = configuracao.archive
+    quem = assinante(configuracao.signature)
+    assinar = None if quem is None else partial(assinar_cabeca, quem.chave)
+
+    def selar_o_arquivo(banco: Banco, agora: datetime) -> str | None:
+        return selar(banco, agora, arquivo=ajustes.head_file, assinar=assinar)
+
+    def enviar_a_cabeca(banco: Banco, _agora: datetime) -> str | None:
+        return enviar(banco, ajustes.head_webhook)
+
+    def expurgar_o_vencido(banco: Banco, agora: datetime) -> str | None:
+        return expurgar(banco, agora, ajustes)
+
+    feitos = (
+        Trabalho("selar", ajustes.seal_seconds, selar_o_arquivo),
+        Trabalho("expurgar", _DIA_SEGUNDOS, expurgar_o_vencido),
+    )
+    if not ajustes.head_webhook:
+        return feitos
+    return (*feitos, Trabalho("enviar-cabeca", _DIA_SEGUNDOS, enviar_a_cabeca))

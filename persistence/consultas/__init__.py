@@ -1,0 +1,1 @@
+"""As listas que a operadora vê: só leitura, aos pedaços, cada uma pelo índice que a sustenta."""

@@ -1,0 +1,180 @@
+"""As guias de uma operadora, aos pedaços: de um lote ou de um período de recebimento."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import Connection, func, select, tuple_
+
+from dominio.situacao import StatusProtocolo
+from persistence import tabelas
+from persistence.consultas.protocolos import limites_do_dia
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+    from decimal import Decimal
+
+    from sqlalchemy import ColumnElement
+
+_p = tabelas.protocolo.c
+_l = tabelas.lote.c
+_g = tabelas.guia.c
+_r = tabelas.prestador.c
+_b = tabelas.beneficiario.c
+
+
+class Lugar(NamedTuple):
+    """A última guia lida."""
+
+    lote_id: int
+    posicao: int
+
+
+COMECO = Lugar(0, 0)
+
+
+class Linha(NamedTuple):
+    """Uma guia na lista; valores em reais, instantes em UTC.
+
+    Attributes:
+        nome_beneficiario: o da guia, senão o do cadastro.
+    """
+
+    lote_id: int
+    posicao: int
+    protocolo: int
+    lote_numero: str
+    tipo: str
+    prestador_codigo: str
+    recebido_em: datetime
+    numero_prestador: str
+    numero_operadora: str | None
+    senha: str | None
+    carteira: str
+    nome_beneficiario: str | None
+    data_inicio: date | None
+    data_realizacao: date | None
+    data_fim: date | None
+    status: StatusProtocolo
+    informado: Decimal
+    processado: Decimal
+    liberado: Decimal
+    glosa: Decimal
+
+
+class Filtro(NamedTuple):
+    """O que se quer ver; o que está ausente não filtra.
+
+    Attributes:
+        lote_id: só as guias deste lote.
+        prestador: código na operadora de quem enviou.
+        tipo_guia: valor de ``TipoGuia``.
+        numero_prestador: número da guia no prestador.
+        status: situação da guia.
+        recebido_de: primeiro dia de São Paulo em que o lote chegou.
+        recebido_ate: último dia.
+        atendimento_de: primeiro dia de atendimento.
+        atendimento_ate: último dia de atendimento.
+        homologacao: se são as de homologação, em lugar das reais; de um lote dado, tanto faz.
+    """
+
+    lote_id: int | None = None
+    prestador: str | None = None
+    tipo_guia: str | None = None
+    numero_prestador: str | None = None
+    status: StatusProtocolo | None = None
+    recebido_de: date | None = None
+    recebido_ate: date | None = None
+    atendimento_de: date | None = None
+    atendimento_ate: date | None = None
+    homologacao: bool = False
+
+
+class Pagina(NamedTuple):
+    """Um pedaço da lista; ``lugar`` diz de onde continuar."""
+
+    linhas: tuple[Linha, ...]
+    lugar: Lugar
+    ha_mais: bool
+
+
+_NOMES: dict[str, ColumnElement[Any]] = {
+    "protocolo": _p.numero,
+    "lote_numero": _l.numero,
+    "tipo": _l.tipo,
+    "prestador_codigo": _r.codigo,
+    "recebido_em": _p.recebido_em,
+    "nome_beneficiario": func.coalesce(_g.nome_beneficiario, _b.nome),
+}
+_LISTA = select(
+    *(_NOMES[nome] if nome in _NOMES else _g[nome] for nome in Linha._fields)
+).select_from(
+    tabelas.protocolo.join(tabelas.lote, _p.lote_id == _l.id)
+    .join(tabelas.guia, _g.lote_id == _l.id)
+    .join(tabelas.prestador, _p.prestador_id == _r.id)
+    .outerjoin(
+        tabelas.beneficiario,
+        (_b.operadora_id == _p.operadora_id) & (_b.carteira == _g.carteira),
+    )
+)
+_ATENDIMENTO = func.coalesce(_g.data_inicio, _g.data_realizacao, _g.data_fim)
+
+
+def listar(
+    conn: Connection,
+    operadora_id: int,
+    filtro: Filtro,
+    *,
+    depois_de: Lugar = COMECO,
+    limite: int = 100,
+) -> Pagina:
+    """As guias depois de um lugar, por lote e posição."""
+    consulta = (
+        _LISTA.where(
+            _p.operadora_id == operadora_id,
+            tuple_(_g.lote_id, _g.posicao) > tuple_(*depois_de),
+            *_condicoes(filtro),
+        )
+        .order_by(_g.lote_id, _g.posicao)
+        .limit(limite + 1)
+    )
+    linhas = tuple(_linha(valores) for valores in conn.execute(consulta))
+    mostradas = linhas[:limite]
+    fim = Lugar(mostradas[-1].lote_id, mostradas[-1].posicao) if mostradas else depois_de
+    return Pagina(mostradas, fim, len(linhas) > limite)
+
+
+def carteiras(conn: Connection, lote_id: int) -> frozenset[str]:
+    """As carteiras das guias de um lote."""
+    consulta = select(_g.carteira).where(_g.lote_id == lote_id).distinct()
+    return frozenset(conn.execute(consulta).scalars())
+
+
+def _condicoes(f: Filtro) -> list[ColumnElement[bool]]:
+    condicoes: list[ColumnElement[bool]] = []
+    if f.lote_id is None:
+        condicoes.append(_p.homologacao == f.homologacao)
+    for coluna, valor in (
+        (_p.lote_id, f.lote_id),
+        (_r.codigo, f.prestador),
+        (_l.tipo, f.tipo_guia),
+        (_g.numero_prestador, f.numero_prestador),
+        (_g.status, None if f.status is None else int(f.status)),
+    ):
+        if valor is not None:
+            condicoes.append(coluna == valor)
+    if f.recebido_de is not None:
+        condicoes.append(_p.recebido_em >= limites_do_dia(f.recebido_de)[0])
+    if f.recebido_ate is not None:
+        condicoes.append(_p.recebido_em < limites_do_dia(f.recebido_ate)[1])
+    if f.atendimento_de is not None:
+        condicoes.append(f.atendimento_de <= _ATENDIMENTO)
+    if f.atendimento_ate is not None:
+        condicoes.append(f.atendimento_ate >= _ATENDIMENTO)
+    return condicoes
+
+
+def _linha(valores: Sequence[Any]) -> Linha:
+    crua = Linha._make(valores)
+    return crua._replace(status=StatusProtocolo(crua.status))

@@ -1,0 +1,410 @@
+"""Os pagamentos e as suas partes: o que se paga de cada guia, uma só vez."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import Connection, func, select, text, type_coerce, update
+
+from dominio.analise import Valores
+from dominio.pagamento import EstadoPagamento, Forma, TipoPagamento
+from dominio.situacao import StatusProtocolo
+from persistence import alteracoes, tabelas
+from persistence.insercao import InsercaoUnica
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date, datetime
+    from decimal import Decimal
+
+
+class Pagamento(NamedTuple):
+    """Um pagamento a um prestador.
+
+    Attributes:
+        id: chave no banco, e o número que a operadora usa.
+        operadora_id: quem paga.
+        prestador_id: quem recebe.
+        chave: de quem o criou; torna a criação repetível.
+        sha256: do conteúdo com que se criou.
+        estado: ``previsto`` até confirmar-se.
+        revisao: cresce a cada mudança.
+        data_prevista: quando se espera pagar.
+        data: quando se pagou; o mês é a competência.
+        forma: ``dm_formaPagamento``.
+        banco: até 4 caracteres.
+        agencia: até 7.
+        conta: conta ou cheque, até 20.
+        exige_nota: se espera uma nota fiscal aceita.
+        criado_em: instante em UTC.
+        confirmado_em: instante em UTC.
+        estornado_em: do último estorno que o deixou sem partes, em UTC.
+    """
+
+    id: int
+    operadora_id: int
+    prestador_id: int
+    chave: str
+    sha256: str
+    estado: EstadoPagamento
+    revisao: int
+    data_prevista: date
+    data: date | None
+    forma: Forma
+    banco: str | None
+    agencia: str | None
+    conta: str | None
+    exige_nota: bool
+    criado_em: datetime
+    criado_por: str
+    confirmado_em: datetime | None
+    confirmado_por: str | None
+    estornado_em: datetime | None
+
+
+class Parte(NamedTuple):
+    """O que um pagamento paga de uma guia.
+
+    Attributes:
+        protocolo_id: do lote.
+        lote_id: do lote.
+        guia_posicao: no lote, a partir de 1.
+        valores: reais; o liberado é o que se paga.
+        tipo: inicial ou de recurso.
+        recurso_id: protocolo do recurso, se é de um.
+        viva: falsa depois de estornada ou de cancelado o pagamento.
+        estornada_em: instante em UTC.
+        estornada_por: quem estornou.
+        motivo: por que se estornou.
+        id: chave no banco; zero antes de gravada.
+    """
+
+    protocolo_id: int
+    lote_id: int
+    guia_posicao: int
+    valores: Valores
+    tipo: TipoPagamento = TipoPagamento.INICIAL
+    recurso_id: int | None = None
+    viva: bool = True
+    estornada_em: datetime | None = None
+    estornada_por: str | None = None
+    motivo: str | None = None
+    id: int = 0
+
+
+class Recebedor(NamedTuple):
+    """O prestador a quem se paga, ativo ou não.
+
+    Attributes:
+        id: chave no banco.
+        cnpj: ausente numa pessoa física.
+    """
+
+    id: int
+    cnpj: str | None
+
+
+class LiberadoSemPagar(NamedTuple):
+    """O que um protocolo liberado ainda tem por pagar.
+
+    Attributes:
+        prestador_id: quem o enviou.
+        protocolo_id: chave no banco.
+        protocolo: número.
+        lote: número do lote no prestador.
+        liberado_em: instante em UTC da última liberação.
+        liberado: reais do protocolo inteiro.
+    """
+
+    prestador_id: int
+    protocolo_id: int
+    protocolo: int
+    lote: str
+    liberado_em: datetime
+    liberado: Decimal
+
+
+class GuiaJaPaga(Exception):
+    """A guia já está numa parte viva do mesmo tipo; a transação deve ser desfeita.
+
+    Attributes:
+        parte: a que não se gravou.
+    """
+
+    def __init__(self, parte: Parte) -> None:
+        super().__init__("a guia já está noutro pagamento")
+        self.parte = parte
+
+
+_t = tabelas.pagamento.c
+_x = tabelas.pagamento_parte.c
+_g = tabelas.guia.c
+
+_pr = tabelas.prestador.c
+_p = tabelas.protocolo.c
+_l = tabelas.lote.c
+_h = tabelas.historico.c
+
+_COLUNAS = tuple(_t[nome] for nome in Pagamento._fields)
+_CRIAR = InsercaoUnica(tabelas.pagamento, _COLUNAS)
+_INICIAL = InsercaoUnica(
+    tabelas.pagamento_parte,
+    [_x.id],
+    indice=[_x.lote_id, _x.guia_posicao],
+    onde=text("viva AND tipo = '1'"),
+)
+_DE_RECURSO = InsercaoUnica(
+    tabelas.pagamento_parte,
+    [_x.id],
+    indice=[_x.recurso_id, _x.guia_posicao],
+    onde=text("viva AND tipo = '2'"),
+)
+_PARTES = select(
+    _x.pagamento_id, _x.protocolo_id, _x.lote_id, _x.guia_posicao, _x.informado, _x.processado,
+    _x.liberado, _x.glosa, _x.tipo, _x.recurso_id, _x.viva, _x.estornada_em, _x.estornada_por,
+    _x.motivo, _x.id,
+).order_by(_x.pagamento_id, _x.protocolo_id, _x.guia_posicao, _x.id)  # fmt: skip
+
+
+def criar(conn: Connection, **valores: Any) -> Pagamento | None:
+    """Cria um pagamento previsto; ``None`` se a chave já é de outro da operadora.
+
+    Args:
+        conn: transação de escrita.
+        valores: os campos de ``Pagamento`` que se sabem ao criar.
+    """
+    linha = _CRIAR.executar(
+        conn, {"estado": EstadoPagamento.PREVISTO.value, "revisao": 0, **valores}
+    )
+    return None if linha is None else _pagamento(linha)
+
+
+def por_chave(conn: Connection, operadora_id: int, chave: str) -> Pagamento | None:
+    """O pagamento que uma chave criou."""
+    consulta = select(*_COLUNAS).where(_t.operadora_id == operadora_id, _t.chave == chave)
+    linha = conn.execute(consulta).one_or_none()
+    return None if linha is None else _pagamento(linha)
+
+
+def ler(conn: Connection, operadora_id: int, pagamento_id: int) -> Pagamento | None:
+    """Um pagamento da operadora."""
+    consulta = select(*_COLUNAS).where(_t.operadora_id == operadora_id, _t.id == pagamento_id)
+    linha = conn.execute(consulta).one_or_none()
+    return None if linha is None else _pagamento(linha)
+
+
+def trancar(conn: Connection, operadora_id: int, pagamento_id: int) -> Pagamento | None:
+    """Um pagamento da operadora, trancado até o fim da transação de escrita."""
+    consulta = select(*_COLUNAS).where(_t.operadora_id == operadora_id, _t.id == pagamento_id)
+    linha = conn.execute(consulta.with_for_update()).one_or_none()
+    return None if linha is None else _pagamento(linha)
+
+
+def da_data(
+    conn: Connection, operadora_id: int, prestador_id: int, dia: date
+) -> tuple[Pagamento, ...]:
+    """Os confirmados de um prestador pagos num dia, ou previstos para ele."""
+    return _confirmados(
+        conn, operadora_id, prestador_id, (_t.data == dia) | (_t.data_prevista == dia)
+    )
+
+
+def do_periodo(
+    conn: Connection, operadora_id: int, prestador_id: int, inicio: date, fim: date
+) -> tuple[Pagamento, ...]:
+    """Os confirmados de um prestador pagos de um dia a outro, inclusive."""
+    return _confirmados(conn, operadora_id, prestador_id, _t.data.between(inicio, fim))
+
+
+def do_prestador(
+    conn: Connection, operadora_id: int, prestador_id: int, *estados: EstadoPagamento
+) -> tuple[Pagamento, ...]:
+    """Os de um prestador nos estados dados, pela data prevista."""
+    consulta = (
+        select(*_COLUNAS)
+        .where(
+            _t.operadora_id == operadora_id,
+            _t.prestador_id == prestador_id,
+            _t.estado.in_([estado.value for estado in estados]),
+        )
+        .order_by(_t.data_prevista, _t.id)
+    )
+    return tuple(_pagamento(linha) for linha in conn.execute(consulta))
+
+
+def avancar(conn: Connection, pagamento: Pagamento, **mudancas: Any) -> Pagamento:
+    """Passa o pagamento à revisão seguinte, com as colunas que mudam."""
+    novas = {"revisao": pagamento.revisao + 1, **mudancas}
+    cruas = {n: v.value if isinstance(v, EstadoPagamento) else v for n, v in novas.items()}
+    conn.execute(update(tabelas.pagamento).where(_t.id == pagamento.id).values(**cruas))
+    return pagamento._replace(**novas)
+
+
+def incluir_partes(conn: Connection, pagamento_id: int, partes: Iterable[Parte]) -> None:
+    """Grava as partes de um pagamento; a unicidade do banco impede pagar duas vezes.
+
+    Raises:
+        GuiaJaPaga: uma das guias já está noutro pagamento.
+    """
+    for parte in partes:
+        comando = _INICIAL if parte.tipo is TipoPagamento.INICIAL else _DE_RECURSO
+        linha = comando.executar(
+            conn,
+            {
+                "pagamento_id": pagamento_id,
+                "protocolo_id": parte.protocolo_id,
+                "lote_id": parte.lote_id,
+                "guia_posicao": parte.guia_posicao,
+                "tipo": parte.tipo.value,
+                "recurso_id": parte.recurso_id,
+                "viva": True,
+                **parte.valores._asdict(),
+            },
+        )
+        if linha is None:
+            raise GuiaJaPaga(parte)
+
+
+def partes(conn: Connection, pagamento_id: int) -> tuple[Parte, ...]:
+    """As partes de um pagamento, vivas ou não, por protocolo e guia."""
+    consulta = _PARTES.where(_x.pagamento_id == pagamento_id)
+    return tuple(_parte(linha) for linha in conn.execute(consulta))
+
+
+def partes_do_protocolo(conn: Connection, protocolo_id: int) -> tuple[tuple[int, Parte], ...]:
+    """As partes de um protocolo em todos os pagamentos: chave do pagamento e parte."""
+    consulta = _PARTES.where(_x.protocolo_id == protocolo_id)
+    return tuple((linha[0], _parte(linha)) for linha in conn.execute(consulta))
+
+
+def com_partes_vivas(conn: Connection, protocolo_id: int) -> bool:
+    """Se algum pagamento, previsto ou confirmado, ainda tem parte do protocolo."""
+    consulta = select(func.count()).where(
+        _x.protocolo_id == protocolo_id,
+        _x.viva,
+        _x.tipo == TipoPagamento.INICIAL.value,
+    )
+    return conn.execute(consulta).scalar_one() > 0
+
+
+def guias_pagas(conn: Connection, protocolo_id: int) -> frozenset[int]:
+    """Posições das guias de um protocolo com parte inicial viva num pagamento confirmado."""
+    consulta = (
+        select(_x.guia_posicao)
+        .join_from(tabelas.pagamento_parte, tabelas.pagamento)
+        .where(
+            _x.protocolo_id == protocolo_id,
+            _x.viva,
+            _x.tipo == TipoPagamento.INICIAL.value,
+            _t.estado == EstadoPagamento.CONFIRMADO.value,
+        )
+    )
+    return frozenset(conn.execute(consulta).scalars())
+
+
+def trancar_recebedor(conn: Connection, operadora_id: int, codigo: str) -> Recebedor | None:
+    """Um prestador da operadora, com os seus pagamentos trancados até o fim da transação."""
+    consulta = (
+        select(_pr.id, _pr.cnpj)
+        .where(_pr.operadora_id == operadora_id, _pr.codigo == codigo)
+        # não espera nem atrasa quem só grava lotes do prestador
+        .with_for_update(key_share=True)
+    )
+    linha = conn.execute(consulta).one_or_none()
+    return None if linha is None else Recebedor._make(linha)
+
+
+def trancar_do_prestador(conn: Connection, prestador_id: int) -> None:
+    """Tranca os pagamentos de um prestador até o fim da transação."""
+    conn.execute(select(_pr.id).where(_pr.id == prestador_id).with_for_update(key_share=True)).one()
+
+
+def liberados(
+    conn: Connection, operadora_id: int, prestador_id: int | None = None
+) -> tuple[LiberadoSemPagar, ...]:
+    """Os protocolos liberados, fora os de homologação, por prestador e número."""
+    desde = (
+        select(func.max(_h.em))
+        .where(_h.protocolo_id == _p.id, _h.para == int(StatusProtocolo.LIBERADO))
+        .scalar_subquery()
+    )
+    consulta = (
+        select(
+            _p.prestador_id,
+            _p.id,
+            _p.numero,
+            _l.numero,
+            type_coerce(desde, _h.em.type),
+            _p.liberado,
+        )
+        .join_from(tabelas.protocolo, tabelas.lote)
+        .where(
+            _p.operadora_id == operadora_id,
+            _p.status == int(StatusProtocolo.LIBERADO),
+            ~_p.homologacao,
+        )
+        .order_by(_p.prestador_id, _p.numero)
+    )
+    if prestador_id is not None:
+        consulta = consulta.where(_p.prestador_id == prestador_id)
+    return tuple(LiberadoSemPagar._make(linha) for linha in conn.execute(consulta))
+
+
+def encerrar_partes(
+    conn: Connection, ids: Sequence[int], *, quem: str, motivo: str, agora: datetime
+) -> None:
+    """Tira partes da vida: as guias delas podem voltar a pagar-se."""
+    conn.execute(
+        update(tabelas.pagamento_parte)
+        .where(_x.id.in_(ids))
+        .values(viva=False, estornada_em=agora, estornada_por=quem, motivo=motivo)
+    )
+
+
+def mudar_guias(
+    conn: Connection,
+    protocolo_id: int,
+    lote_id: int,
+    posicoes: Sequence[int],
+    situacao: StatusProtocolo,
+) -> None:
+    """Põe guias de um lote numa situação."""
+    conn.execute(
+        update(tabelas.guia)
+        .where(_g.lote_id == lote_id, _g.posicao.in_(posicoes))
+        .values(status=int(situacao))
+    )
+    alteracoes.marcar_alterado(conn, protocolo_id)
+
+
+def _confirmados(
+    conn: Connection, operadora_id: int, prestador_id: int, quando: Any
+) -> tuple[Pagamento, ...]:
+    # o estornado continua a ser o que se pagou: o estorno é um débito do seguinte
+    consulta = (
+        select(*_COLUNAS)
+        .where(
+            _t.operadora_id == operadora_id,
+            _t.prestador_id == prestador_id,
+            _t.confirmado_em.is_not(None),
+            quando,
+        )
+        .order_by(_t.data, _t.id)
+    )
+    return tuple(_pagamento(linha) for linha in conn.execute(consulta))
+
+
+def _pagamento(valores: Sequence[Any]) -> Pagamento:
+    cru = Pagamento._make(valores)
+    return cru._replace(estado=EstadoPagamento(cru.estado), forma=Forma(cru.forma))
+
+
+def _parte(linha: Sequence[Any]) -> Parte:
+    return Parte(
+        linha[1],
+        linha[2],
+        linha[3],
+        Valores._make(linha[4:8]),
+        TipoPagamento(linha[8]),
+        *linha[9:],
+    )

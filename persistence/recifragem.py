@@ -1,0 +1,64 @@
+"""Passar o que o arquivo guarda para a chave em uso, aos poucos e na ordem das identificações."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import Connection, select, update
+
+from persistence import chaves, guarda, tabelas
+from persistence.cifra import chave_de, cifrado
+
+if TYPE_CHECKING:
+    from persistence.cifra import Cifra
+
+_m = tabelas.mensagem.c
+
+
+class Passada(NamedTuple):
+    """Uma parte do arquivo que se percorreu.
+
+    Attributes:
+        ultima: identificação da última mensagem vista; ausente quando não há mais.
+        recifradas: quantas mudaram de chave.
+    """
+
+    ultima: str | None
+    recifradas: int
+
+
+def recifrar(conn: Connection, depois_de: str, limite: int) -> Passada:
+    """Cifra com a chave em uso as mensagens que estão às claras ou com outra chave.
+
+    Args:
+        conn: a transação, de um banco aberto com cifra.
+        depois_de: ``ultima`` da passada anterior; vazio na primeira.
+        limite: quantas mensagens ver.
+
+    Raises:
+        ChavesInvalidas: falta uma chave.
+        NaoDecifrado: os bytes de uma foram alterados.
+    """
+    cifra = guarda.cifra_exigida(conn)
+    chaves.registrar(conn, cifra)
+    linhas = conn.execute(
+        select(_m.id, _m.pedido, _m.resposta)
+        .where(_m.id > depois_de, _m.expurgada_em.is_(None))
+        .order_by(_m.id)
+        .limit(limite)
+    ).all()
+    recifradas = 0
+    for linha in linhas:
+        novos = {
+            coluna: guarda.recifrar(conn, linha.id, coluna, guardado)
+            for coluna, guardado in (("pedido", linha.pedido), ("resposta", linha.resposta))
+            if guardado is not None and not _em_uso(cifra, guardado)
+        }
+        if novos:
+            conn.execute(update(tabelas.mensagem).where(_m.id == linha.id).values(novos))
+            recifradas += 1
+    return Passada(linhas[-1].id if linhas else None, recifradas)
+
+
+def _em_uso(cifra: Cifra, guardado: bytes) -> bool:
+    return cifrado(guardado) and chave_de(guardado) == cifra.em_uso()

@@ -1,0 +1,110 @@
+"""O expurgo: apaga os bytes de mensagens cujo prazo de guarda venceu; a linha e as provas ficam."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import Connection, and_, delete, false, null, or_, select, true, update
+
+from dominio.situacao import StatusProtocolo
+from persistence import tabelas
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from sqlalchemy import ColumnElement
+
+ENCERRADOS = (
+    StatusProtocolo.ENCERRADO_SEM_PAGAMENTO,
+    StatusProtocolo.PAGO,
+    StatusProtocolo.CANCELADO,
+)
+"""Situações em que um protocolo já não segura a mensagem que o trouxe."""
+
+_m = tabelas.mensagem.c
+_f = tabelas.folha.c
+_p = tabelas.protocolo.c
+_d = tabelas.documento.c
+_x = tabelas.execucao.c
+
+
+class Prazos(NamedTuple):
+    """Quanto tempo se guardam os bytes de uma mensagem.
+
+    Attributes:
+        respondidas: das que tiveram resposta.
+        recusadas: das recusadas, ou que falharam, depois de autenticado quem enviou.
+        desconhecidas: das recusadas antes disso.
+    """
+
+    respondidas: timedelta
+    recusadas: timedelta
+    desconhecidas: timedelta
+
+
+def expurgar(conn: Connection, agora: datetime, prazos: Prazos, limite: int) -> int:
+    """Apaga os bytes das mensagens mais velhas com prazo vencido.
+
+    Só das seladas, e nunca das que trouxeram um protocolo ainda em aberto ou documentos dele. O
+    que se expurga deixa de ser reconhecido como a mesma mensagem: já não há a resposta a repetir.
+
+    Args:
+        conn: a transação.
+        agora: instante de que se contam os prazos.
+        prazos: de cada tipo.
+        limite: quantas mensagens no máximo.
+
+    Returns:
+        Quantas se expurgaram; menos que o limite quando não há mais.
+    """
+    aberto = _p.status.not_in([int(s) for s in ENCERRADOS])
+    documentos = tabelas.documento.join(tabelas.protocolo, _p.id == _d.protocolo_id)
+    vencidas = conn.execute(
+        select(_m.id, _m.prestador_id, _m.servico, _m.sha256)
+        .where(
+            _m.expurgada_em.is_(None),
+            _vencida(agora, prazos),
+            select(_f.id).where(_f.mensagem_id == _m.id, _f.selo.is_not(None)).exists(),
+            _m.id.not_in(select(_p.mensagem_id).where(aberto)),
+            _m.id.not_in(select(_d.mensagem_id).select_from(documentos).where(aberto)),
+        )
+        .order_by(_m.recebida_em)
+        .limit(limite)
+    ).all()
+    if not vencidas:
+        return 0
+    conn.execute(
+        update(tabelas.mensagem)
+        .where(_m.id.in_([v.id for v in vencidas]))
+        .values(pedido=null(), resposta=null(), expurgada_em=agora)
+    )
+    for vencida in vencidas:
+        conn.execute(
+            delete(tabelas.execucao).where(
+                _x.prestador_id == vencida.prestador_id,
+                _x.servico == vencida.servico,
+                _x.sha256 == vencida.sha256,
+                _x.mensagem_id == vencida.id,
+            )
+        )
+    return len(vencidas)
+
+
+def _vencida(agora: datetime, prazos: Prazos) -> ColumnElement[bool]:
+    # das linhas de antes de se guardar isto, vale o prestador que se achou
+    desconhecida = or_(
+        _m.autenticada == false(), and_(_m.autenticada.is_(None), _m.prestador_id.is_(None))
+    )
+    conhecida = or_(
+        _m.autenticada == true(), and_(_m.autenticada.is_(None), _m.prestador_id.is_not(None))
+    )
+    respondida = _m.desfecho == "respondida"
+    return and_(
+        # o índice das que ainda têm bytes serve-se do menor dos prazos
+        _m.recebida_em < agora - min(prazos),
+        or_(
+            and_(respondida, _m.recebida_em < agora - prazos.respondidas),
+            and_(~respondida, conhecida, _m.recebida_em < agora - prazos.recusadas),
+            and_(~respondida, desconhecida, _m.recebida_em < agora - prazos.desconhecidas),
+        ),
+    )
