@@ -56,6 +56,12 @@ COMPETENCIA_ENCERRADA = _critica(
     ((_P, "3091"), ("4.00.00", "3161")),
     corrigir="Envie as guias de cada competência encerrada num lote só com elas.",
 )
+FORA_DA_COMPETENCIA = _critica(
+    "fora-da-competencia",
+    "A guia foi executada fora dos períodos que o calendário da operadora tem abertos.",
+    ((_P, "3091"), ("4.00.00", "3161")),
+    corrigir="Envie as guias na janela da sua competência, ou combine um período só delas.",
+)
 CARTEIRA_DESCONHECIDA = _critica(
     "carteira-desconhecida",
     "A carteira não é de um beneficiário desta operadora.",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from dominio import criticas, erros_de_documentos
+from dominio import criticas, erros_de_documentos, erros_de_recurso
 from dominio.erro import Erro, Nivel, TissFault
 
 __all__ = ["ERROS", "Erro", "Nivel", "TissFault"]
@@ -395,6 +395,12 @@ NAO_CABE_NA_VERSAO = Erro(
     ((_P, "5028"),),
     corrigir="Pergunte na versão que o texto diz.",
 )
+DEMONSTRATIVO_VAZIO = Erro(
+    "demonstrativo-vazio",
+    "Não há pagamento a demonstrar nesse período.",
+    ((_P, "5016"),),
+    corrigir="Confira a data ou a competência e o tipo; o pagamento aparece depois de feito.",
+)
 
 ERROS = MappingProxyType(
     {
@@ -403,8 +409,9 @@ ERROS = MappingProxyType(
             *globals().copy().values(),
             *vars(criticas).values(),
             *vars(erros_de_documentos).values(),
+            *vars(erros_de_recurso).values(),
         )
         if isinstance(erro, Erro)
     }
 )
-"""Todos os erros por chave, também os de ``dominio.criticas`` e ``erros_de_documentos``."""
+"""Todos os erros por chave, também os de ``criticas``, de documentos e de recurso."""

@@ -43,6 +43,38 @@ TEXTO_INVALIDO = Motivo(
     "O texto passa do tamanho que o padrão dá ao campo ou tem caracteres de controle.",
 )
 
+# --- situação ----------------------------------------------------------------------------------
+PASSAGEM_DA_ANALISE = Motivo(
+    "passagem-da-analise",
+    "Só a finalização da análise leva o protocolo a esta situação; finalize-a.",
+    _C,
+)
+PASSAGEM_DA_REABERTURA = Motivo(
+    "passagem-da-reabertura",
+    "Só a reabertura da análise tira o protocolo desta situação; reabra-a.",
+    _C,
+)
+PASSAGEM_DA_LIBERACAO = Motivo(
+    "passagem-da-liberacao",
+    "Só a liberação para pagamento leva o protocolo a esta situação; libere-o.",
+    _C,
+)
+PASSAGEM_DA_RETIRADA = Motivo(
+    "passagem-da-retirada",
+    "Só a retirada da liberação leva o protocolo a esta situação; retire-a.",
+    _C,
+)
+PASSAGEM_DO_PAGAMENTO = Motivo(
+    "passagem-do-pagamento",
+    "Só a confirmação de um pagamento leva o protocolo a esta situação; confirme-o.",
+    _C,
+)
+PASSAGEM_DO_ESTORNO = Motivo(
+    "passagem-do-estorno",
+    "Só o estorno do pagamento leva o protocolo a esta situação; estorne-o.",
+    _C,
+)
+
 # --- análise -----------------------------------------------------------------------------------
 GUIA_REPETIDA = Motivo(
     "guia-repetida", "A mesma guia vem duas vezes no pedido; junte os resultados numa só."
@@ -172,6 +204,32 @@ NOME_DO_ARQUIVO = Motivo(
 )
 ESTADO_DA_NOTA = Motivo(
     "estado-da-nota", "O estado em que a nota fiscal está não permite isto.", _C
+)
+
+# --- importação de protocolos de outro sistema --------------------------------------------------
+PROTOCOLO_EXISTENTE = Motivo(
+    "protocolo-existente", "A operadora já tem outro protocolo com este número.", _C
+)
+NUMERO_DA_SERIE = Motivo(
+    "numero-da-serie",
+    "A série da operadora ainda vai dar este número; cadastre-a com um início depois dele.",
+    _C,
+)
+ANALISE_QUE_FALTA = Motivo(
+    "analise-que-falta",
+    "Nesta situação o protocolo tem uma análise finalizada; traga-a, ou peça que se complete com o"
+    " informado.",
+)
+ANALISE_A_MAIS = Motivo("analise-a-mais", "Nesta situação o protocolo ainda não tem análise.")
+SITUACAO_DA_ANALISE = Motivo(
+    "situacao-da-analise",
+    "A análise não dá na situação dita: sem nada liberado é 4, com algo liberado é 3, 5, 6 ou 10.",
+)
+PAGAMENTO_QUE_FALTA = Motivo(
+    "pagamento-que-falta", "Só o protocolo pago, e sempre ele, diz quando e como se pagou."
+)
+SITUACAO_QUE_NAO_SE_IMPORTA = Motivo(
+    "situacao-que-nao-se-importa", "7 é só uma resposta, e não uma situação de protocolo."
 )
 
 # --- recados -----------------------------------------------------------------------------------

@@ -49,6 +49,17 @@ class TipoLancamento(StrEnum):
     DETERMINACAO_JUDICIAL = "09"
 
 
+TRIBUTOS = (
+    TipoLancamento.IRRF,
+    TipoLancamento.ISS,
+    TipoLancamento.INSS,
+    TipoLancamento.PIS,
+    TipoLancamento.COFINS,
+    TipoLancamento.CSLL,
+)
+"""Os que se retêm do que se paga."""
+
+
 class TipoPagamento(StrEnum):
     """``dm_tipoPagamento``: do que a parte de um pagamento vem."""
 

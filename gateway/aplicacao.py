@@ -19,11 +19,14 @@ from gateway.repasse import Nucleos
 from handlers.cancela_guia import CancelaGuia
 from handlers.cota import Cota
 from handlers.credenciais import Credenciais
+from handlers.demonstrativo import Demonstrativos
 from handlers.envio_documentos import Deposito, EnvioDocumentos
 from handlers.lote_guias import LoteGuias
 from handlers.recepcao import Recepcao
+from handlers.recurso_glosa import RecursoGlosa
 from handlers.repasse import Repasse
 from handlers.status_protocolo import StatusProtocolo
+from handlers.status_recurso import StatusRecurso
 from mensagem.parse import Limites
 from persistence.arquivos import Pasta
 
@@ -41,7 +44,15 @@ _log = structlog.get_logger("gateway")
 _MARCAS_DE_DOCUMENTO = 200_000
 """Bytes ``<`` de uma mensagem com documento, que tem uns quarenta elementos."""
 
-ASSUNTOS: tuple[Assunto, ...] = (LoteGuias(), StatusProtocolo(), CancelaGuia(), EnvioDocumentos())
+ASSUNTOS: tuple[Assunto, ...] = (
+    LoteGuias(),
+    StatusProtocolo(),
+    CancelaGuia(),
+    EnvioDocumentos(),
+    Demonstrativos(),
+    RecursoGlosa(),
+    StatusRecurso(),
+)
 """Os serviços que este gateway executa; os demais respondem que não são oferecidos."""
 
 
@@ -122,6 +133,7 @@ class Aplicacao:
             cabecalho_do_cenario,
             {"tissEnvioDocumentos": configuracao.documents.threads, **repassados},
             documentos=configuracao.documents,
+            deposito=deposito(configuracao.documents),
             banco=self.banco,
         )
 

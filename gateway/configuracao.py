@@ -30,6 +30,7 @@ from gateway.secoes.registro import Registro
 from gateway.secoes.repasse import Repasses
 from gateway.secoes.servidor import Servidor
 from gateway.secoes.trabalhos import Trabalhos
+from gateway.secoes.webhooks import Webhooks
 
 _PREFIXO = "TISS_GATEWAY_"
 VARIAVEL = "TISS_GATEWAY_CONFIG"
@@ -72,6 +73,7 @@ class Configuracao(BaseSettings):
     trust: Confianca = Confianca()
     signature: Assinatura = Assinatura()
     documents: Documentos = Documentos()
+    webhooks: Webhooks = Webhooks()
     log: Registro = Registro()
     schemas: Esquemas = Esquemas()
     repasse: Repasses = Repasses({})

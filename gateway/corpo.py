@@ -18,6 +18,8 @@ _TIPOS = {
     "application/soap+xml": Soap.V12,
 }
 _COMPRESSOES = frozenset({"gzip", "x-gzip"})
+_MAIS_MEMBROS = 16
+"""De um corpo em gzip: cada um copia o que vem depois dele."""
 
 
 class Conteudo(NamedTuple):
@@ -47,7 +49,7 @@ def conteudo(tipo: str) -> Conteudo:
 
 
 def descomprimir(dados: bytes, codificacao: str, limite: int) -> bytes:
-    """Desfaz Content-Encoding sem passar de ``limite`` bytes.
+    """Desfaz Content-Encoding sem passar de ``limite`` bytes; um gzip pode ter vários membros.
 
     Raises:
         Recusa: compressão desconhecida, corrompida, truncada, com sobra, ou grande demais.
@@ -57,13 +59,18 @@ def descomprimir(dados: bytes, codificacao: str, limite: int) -> bytes:
         return dados
     if nome not in _COMPRESSOES:
         raise Recusa(erros.CODIFICACAO_CORPO)
-    inflador = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
-    try:
-        saida = inflador.decompress(dados, limite + 1)
-    except zlib.error:
-        raise Recusa(erros.GZIP_INVALIDO) from None
-    if len(saida) > limite:
-        raise Recusa(erros.GRANDE_DEMAIS)
-    if not inflador.eof or inflador.unused_data:
-        raise Recusa(erros.GZIP_INVALIDO)
-    return saida
+    partes: list[bytes] = []
+    livre, resto = limite + 1, dados
+    while resto or not partes:
+        inflador = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+        try:
+            partes.append(inflador.decompress(resto, livre))
+        except zlib.error:
+            raise Recusa(erros.GZIP_INVALIDO) from None
+        livre -= len(partes[-1])
+        if livre == 0:
+            raise Recusa(erros.GRANDE_DEMAIS)
+        if not inflador.eof or len(partes) > _MAIS_MEMBROS:
+            raise Recusa(erros.GZIP_INVALIDO)
+        resto = inflador.unused_data
+    return b"".join(partes)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from contextlib import suppress
 from typing import Any, TypeAlias
 
 from dominio import erros
@@ -16,6 +17,8 @@ Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 _DIGITOS = 20
 """De um Content-Length; mais do que isso não é tamanho de nada."""
+_ESCOAR = 5.0
+"""Segundos que se lê e joga fora o resto de um corpo recusado."""
 
 
 class Desligou(Exception):
@@ -105,6 +108,35 @@ class Leitor:
                         return
         except TimeoutError:
             raise Recusa(erros.TEMPO_DE_LEITURA) from None
+
+
+async def responder_e_fechar(
+    send: Send,
+    receive: Receive,
+    status: int,
+    corpo: bytes,
+    cabecalhos: Iterable[tuple[bytes, bytes]],
+) -> None:
+    """Responde a um corpo que não se leu até o fim, e o resto dele joga-se fora por um momento.
+
+    Fechar com bytes por ler faria o sistema cortar a conexão, e o cliente não veria a resposta.
+    """
+    todos = [
+        *cabecalhos,
+        (b"content-length", str(len(corpo)).encode()),
+        # com corpo por ler, a conexão não serve para outro pedido
+        (b"connection", b"close"),
+    ]
+    if status == 503:
+        todos.append((b"retry-after", b"5"))
+    await send({"type": "http.response.start", "status": status, "headers": todos})
+    await send({"type": "http.response.body", "body": corpo, "more_body": True})
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_ESCOAR):
+            while (evento := await receive())["type"] != "http.disconnect":
+                if not evento.get("more_body"):
+                    break
+    await send({"type": "http.response.body", "body": b""})
 
 
 def _conferir_tamanho(cabecalhos: dict[bytes, bytes], limite: int) -> None:

@@ -16,17 +16,21 @@ from gateway.comandos import (
     cobranca,
     confianca,
     credenciais,
+    demonstrativos,
     esquemas,
     homologacao,
+    importar,
     manutencao,
     mensagens,
     politicas,
+    recursos,
     regras,
     servico,
     simulador,
     titular,
     tokens,
     trabalhos,
+    usuarios,
 )
 from gateway.configuracao import ConfiguracaoInvalida
 from handlers.regras.externas import RegraExternaInvalida
@@ -55,11 +59,14 @@ for _parte in (
     beneficiarios.beneficiarios,
     cobranca.precos,
     cobranca.analise,
+    recursos.recurso,
+    importar.importar,
     regras.regras,
     homologacao.homologacao,
     mensagens.message,
     arquivo.archive,
     tokens.token,
+    usuarios.usuario,
     titular.titular,
     auditoria.auditoria,
     manutencao.db,
@@ -72,6 +79,7 @@ for _parte in (
     credenciais.credencial,
     credenciais.autenticacao,
     certificados.certificado,
+    demonstrativos.do_prestador,
 ):
     politicas.prestador.add_command(_parte)
 politicas.operadora.add_command(credenciais.da_operadora)

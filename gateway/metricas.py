@@ -95,6 +95,17 @@ TRABALHOS_DURACAO = Gauge(
     multiprocess_mode="mostrecent",
 )
 
+WEBHOOKS_PENDENTES = Gauge(
+    "tiss_webhooks_pendentes",
+    "Avisos por entregar aos webhooks ativos.",
+    multiprocess_mode="mostrecent",
+)
+WEBHOOKS_ESPERA = Gauge(
+    "tiss_webhooks_espera_segundos",
+    "Idade do mais velho aviso por entregar.",
+    multiprocess_mode="mostrecent",
+)
+
 
 def preparar_processos() -> Path:
     """Cria a pasta comum das métricas; chame antes de criar processos.

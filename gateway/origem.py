@@ -32,14 +32,17 @@ class Origem:
         self._cabecalho_do_certificado = servidor.client_cert_header.lower().encode()
         self._proxies = [ipaddress.ip_network(r) for r in servidor.trusted_proxies]
 
-    def cliente(self, scope: Any, cabecalhos: dict[bytes, bytes]) -> str:
-        """Endereço IP de quem pede; o do cabeçalho só quando vem de um proxy de confiança."""
+    def cliente(self, scope: Any) -> str:
+        """Endereço IP de quem pede; o do cabeçalho só quando vem de um proxy de confiança.
+
+        O cabeçalho repetido lê-se como um só, na ordem (RFC 9110, 5.3): há proxies que escrevem o
+        seu passo numa linha própria, depois da que o cliente mandou.
+        """
         direto = (scope.get("client") or ("", 0))[0]
         if not self._confia(direto):
             return str(direto)
-        passos = [
-            p.strip() for p in cabecalhos.get(b"x-forwarded-for", b"").decode("latin-1").split(",")
-        ]
+        linhas = _ditos(scope, b"x-forwarded-for")
+        passos = [p.strip() for p in b",".join(linhas).decode("latin-1").split(",")]
         for passo in reversed(passos):
             # da direita para a esquerda, o primeiro que não é proxy nosso é o cliente
             if not _e_ip(passo):
@@ -56,22 +59,25 @@ class Origem:
         """
         der: bytes | None = None
         if self._cabecalho_do_certificado and self._confia((scope.get("client") or ("", 0))[0]):
-            ditos = [v for n, v in scope["headers"] if n == self._cabecalho_do_certificado]
-            der = _der(ditos[0]) if len(ditos) == 1 else None
+            dito = _unico(scope, self._cabecalho_do_certificado)
+            der = None if dito is None else _der(dito)
         else:
             der = scope.get("extensions", {}).get(_TLS, {}).get("client_cert_der")
         return None if der is None else hashlib.sha256(der).hexdigest()
 
-    def base(self, scope: Any, cabecalhos: dict[bytes, bytes]) -> str:
-        """Endereço público sem barra final: a configuração, o proxy de confiança ou o Host."""
+    def base(self, scope: Any) -> str:
+        """Endereço público sem barra final: a configuração, o proxy de confiança ou o Host.
+
+        Um cabeçalho repetido não vale: não se sabe qual das linhas é a do proxy.
+        """
         if self._publico:
             return self._publico
         esquema = scope.get("scheme", "http")
-        host = cabecalhos.get(b"host", b"").decode("latin-1")
+        host = (_unico(scope, b"host") or b"").decode("latin-1")
         if self._confia((scope.get("client") or ("", 0))[0]):
-            encaminhado = cabecalhos.get(b"x-forwarded-proto", b"").decode("latin-1").strip()
+            encaminhado = (_unico(scope, b"x-forwarded-proto") or b"").decode("latin-1").strip()
             esquema = encaminhado if encaminhado in ("http", "https") else esquema
-            host = cabecalhos.get(b"x-forwarded-host", host.encode("latin-1")).decode("latin-1")
+            host = (_unico(scope, b"x-forwarded-host") or host.encode("latin-1")).decode("latin-1")
         if not _HOST.fullmatch(host):
             servidor = scope.get("server") or ("localhost", None)
             host = servidor[0] if servidor[1] is None else f"{servidor[0]}:{servidor[1]}"
@@ -82,6 +88,17 @@ class Origem:
             return False
         ip = ipaddress.ip_address(endereco)
         return any(ip in rede for rede in self._proxies)
+
+
+def _ditos(scope: Any, nome: bytes) -> list[bytes]:
+    """O que cada linha de um cabeçalho diz, na ordem em que vieram."""
+    return [v for n, v in scope["headers"] if n == nome]
+
+
+def _unico(scope: Any, nome: bytes) -> bytes | None:
+    """O valor de um cabeçalho que veio uma só vez."""
+    ditos = _ditos(scope, nome)
+    return ditos[0] if len(ditos) == 1 else None
 
 
 def _der(valor: bytes) -> bytes | None:

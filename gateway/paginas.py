@@ -61,7 +61,7 @@ def criar(
     origem = Origem(servidor)
 
     def inicio(pedido: Request) -> Response:
-        base = origem.base(pedido.scope, dict(pedido.headers.raw))
+        base = origem.base(pedido.scope)
         try:
             with banco.leitura() as conn:
                 nomes = [(o.registro_ans, o.nome) for o in operadoras.listar(conn)]

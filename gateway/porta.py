@@ -11,7 +11,6 @@ import io
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +22,7 @@ from dominio import erros
 from dominio.transacoes import TRANSACOES, Transacao
 from gateway import enderecos, metricas, soap
 from gateway.corpo import conteudo, descomprimir
-from gateway.leitor import Desligou, Leitor
+from gateway.leitor import Desligou, Leitor, responder_e_fechar
 from gateway.origem import Origem
 from gateway.porta_da_api import PREFIXO as PREFIXO_DA_API
 from gateway.porta_da_api import PortaDaApi
@@ -39,11 +38,10 @@ if TYPE_CHECKING:
     from gateway.enderecos import Rota
     from gateway.leitor import Receive, Scope, Send
     from gateway.secoes.servidor import Servidor
+    from handlers.envio_documentos import Deposito
     from handlers.recepcao import Recepcao
     from persistence.banco import Banco
 
-_ESCOAR = 5.0
-"""Segundos que se lê e joga fora o resto de um corpo recusado."""
 CORRELACAO = "X-Correlation-Id"
 _log = structlog.get_logger("porta")
 
@@ -61,6 +59,7 @@ class Porta:
             que ocupam muita memória, não tomem as dos demais.
         banco: para as consultas da API.
         documentos: limites das mensagens que levam um arquivo.
+        deposito: onde a API guarda e lê arquivos.
     """
 
     def __init__(
@@ -73,6 +72,7 @@ class Porta:
         *,
         banco: Banco,
         documentos: Documentos | None = None,
+        deposito: Deposito | None = None,
     ) -> None:
         self._recepcao = recepcao
         self._cabecalho_do_cenario = (cabecalho_do_cenario or "").lower().encode() or None
@@ -87,7 +87,9 @@ class Porta:
             for servico, quantas in proprias.items()
         }
         self._leitor = Leitor(servidor.memory_budget, servidor.body_timeout)
-        self._api = PortaDaApi(recepcao, servidor, self._origem, self._leitor, banco)
+        self._api = PortaDaApi(
+            recepcao, servidor, self._origem, self._leitor, banco, deposito=deposito
+        )
 
     def fechar(self) -> None:
         """Espera as mensagens em curso e solta as threads."""
@@ -106,7 +108,7 @@ class Porta:
             return
         cabecalhos = dict(reversed(scope["headers"]))
         if scope["method"] in ("GET", "HEAD"):
-            await self._documento(scope, cabecalhos, rota, send)
+            await self._documento(scope, rota, send)
         elif scope["method"] == "POST":
             await self._mensagem(scope, cabecalhos, rota, receive, send)
         else:
@@ -114,12 +116,10 @@ class Porta:
 
     # --- WSDL e XSD ---------------------------------------------------------------------------
 
-    async def _documento(
-        self, scope: Scope, cabecalhos: dict[bytes, bytes], rota: Rota, send: Send
-    ) -> None:
+    async def _documento(self, scope: Scope, rota: Rota, send: Send) -> None:
         consulta = scope["query_string"].decode("latin-1")
         chave, _, valor = consulta.partition("=")
-        base = self._origem.base(scope, cabecalhos)
+        base = self._origem.base(scope)
         laco = asyncio.get_running_loop()
         corpo = await laco.run_in_executor(
             self._threads, _documento, rota, chave.lower(), valor, base
@@ -143,7 +143,7 @@ class Porta:
         send: Send,
     ) -> None:
         identificacao = uuid.uuid4().hex
-        cliente = self._origem.cliente(scope, cabecalhos)
+        cliente = self._origem.cliente(scope)
         tipo = cabecalhos.get(b"content-type", b"").decode("latin-1")
         provisorio = Soap.V12 if "soap+xml" in tipo.lower() else Soap.V11
         cenario = cabecalhos.get(self._cabecalho_do_cenario) if self._cabecalho_do_cenario else None
@@ -182,8 +182,9 @@ class Porta:
                 resultado = await laco.run_in_executor(
                     self._threads, self._recusar, pedido._replace(dados=recebido), recusa
                 )
-                # o resto do corpo não foi lido: a conexão não serve para outro pedido
-                await _responder_e_fechar(send, receive, resultado, identificacao)
+                tipo_da_falha = soap.tipo_de_conteudo(resultado).encode()
+                saida = [(b"content-type", tipo_da_falha), _correlacao(identificacao)]
+                await responder_e_fechar(send, receive, resultado.http, resultado.corpo, saida)
                 return
             corpo = b"".join(partes)
             partes.clear()
@@ -304,31 +305,6 @@ def _documento(rota: Rota, chave: str, valor: str, base: str) -> bytes | None:
 
 def _correlacao(identificacao: str) -> tuple[bytes, bytes]:
     return CORRELACAO.lower().encode(), identificacao.encode()
-
-
-async def _responder_e_fechar(
-    send: Send, receive: Receive, resultado: Resultado, correlacao: str
-) -> None:
-    """Responde antes de ler o corpo todo, que então se joga fora por um momento.
-
-    Fechar com bytes por ler faria o sistema cortar a conexão, e o cliente não veria a resposta.
-    """
-    cabecalhos = [
-        (b"content-type", soap.tipo_de_conteudo(resultado).encode()),
-        (b"content-length", str(len(resultado.corpo)).encode()),
-        (b"connection", b"close"),
-        _correlacao(correlacao),
-    ]
-    if resultado.http == 503:
-        cabecalhos.append((b"retry-after", b"5"))
-    await send({"type": "http.response.start", "status": resultado.http, "headers": cabecalhos})
-    await send({"type": "http.response.body", "body": resultado.corpo, "more_body": True})
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_ESCOAR):
-            while (evento := await receive())["type"] != "http.disconnect":
-                if not evento.get("more_body"):
-                    break
-    await send({"type": "http.response.body", "body": b""})
 
 
 async def _enviar(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from backoffice.api import EXTENSAO, Base, LimitesDoEnvio, Problema, criar
 from dominio.competencia import agora
 from gateway import metricas
 from gateway.corpo import descomprimir
-from gateway.leitor import Desligou
+from gateway.leitor import Desligou, responder_e_fechar
 from gateway.recebidas import RecepcaoAnotada
 from mensagem.recusa import Recusa
 
@@ -22,14 +23,17 @@ if TYPE_CHECKING:
     from gateway.leitor import Leitor, Receive, Reserva, Scope, Send
     from gateway.origem import Origem
     from gateway.secoes.servidor import Servidor
+    from handlers.envio_documentos import Deposito
     from handlers.recepcao import Recepcao
     from persistence.banco import Banco
 
 PREFIXO = "/api/"
-ENVIO = f"{PREFIXO}v1/mensagens"
+_COM_ARQUIVO = re.compile(rf"{PREFIXO}v1/(mensagens|importacoes/[a-z]+|notas/[0-9]+/arquivo)")
 _JSON = 1_048_576
 """Bytes de um pedido que não traz arquivos."""
 
+_PROBLEMA = (b"content-type", b"application/problem+json")
+_SEM_GUARDAR = (b"cache-control", b"no-store")
 _SEM_CORPO = frozenset({"GET", "HEAD", "OPTIONS"})
 _log = structlog.get_logger("api")
 
@@ -46,6 +50,7 @@ class PortaDaApi:
         origem: quem é o cliente.
         leitor: lê os corpos, com a memória que a porta SOAP também usa.
         banco: para as consultas.
+        deposito: onde ficam os documentos e os arquivos das notas.
     """
 
     def __init__(
@@ -55,6 +60,8 @@ class PortaDaApi:
         origem: Origem,
         leitor: Leitor,
         banco: Banco,
+        *,
+        deposito: Deposito | None = None,
     ) -> None:
         self._servidor = servidor
         self._origem = origem
@@ -65,7 +72,7 @@ class PortaDaApi:
         # nem as consultas esperam por elas
         self._consultas = ThreadPoolExecutor(metade, "consulta")
         limites = LimitesDoEnvio(arquivo=servidor.max_file, total=servidor.max_upload)
-        base = Base(banco, self._consultas, agora)
+        base = Base(banco, self._consultas, agora, deposito)
         self._api = criar(RecepcaoAnotada(recepcao), limites, self._executor, base)
 
     def fechar(self) -> None:
@@ -79,10 +86,10 @@ class PortaDaApi:
         extensoes = scope.get("extensions", {}) | {
             EXTENSAO: {"certificado": self._origem.certificado(scope)}
         }
-        cliente = self._origem.cliente(scope, cabecalhos)
+        cliente = self._origem.cliente(scope)
         scope = {**scope, "client": (cliente, 0), "extensions": extensoes}
         try:
-            if scope["method"] in _SEM_CORPO:
+            if scope["method"] in _SEM_CORPO or _nao_traz_corpo(scope, cabecalhos):
                 await self._api(scope, receive, send)
             else:
                 await self._com_corpo(scope, cabecalhos, receive, send)
@@ -92,19 +99,29 @@ class PortaDaApi:
     async def _com_corpo(
         self, scope: Scope, cabecalhos: dict[bytes, bytes], receive: Receive, send: Send
     ) -> None:
-        limite = self._servidor.max_upload if scope["path"] == ENVIO else _JSON
+        com_arquivo = _COM_ARQUIVO.fullmatch(scope["path"]) is not None
+        limite = self._servidor.max_upload if com_arquivo else _JSON
         reserva = self._leitor.reserva()
         try:
-            corpo = await self._corpo(cabecalhos, receive, reserva, limite)
+            try:
+                corpo = await self._corpo(cabecalhos, receive, reserva, limite)
+            except Recusa as recusa:
+                status, problema = _problema(recusa)
+                await responder_e_fechar(send, receive, status, problema, [_PROBLEMA, _SEM_GUARDAR])
+                return
             metricas.BYTES.inc(len(corpo))
             pronto = await asyncio.get_running_loop().run_in_executor(
                 self._executor, self._descomprimir, corpo, cabecalhos, limite
             )
-            await self._api(scope, _de_uma_vez(pronto), send)
+            await self._api(scope, _de_uma_vez(pronto, receive), send)
         except Desligou:
             metricas.CONEXOES_CORTADAS.labels("corpo-truncado").inc()
         except Recusa as recusa:
-            await _recusar(send, recusa)
+            status, problema = _problema(recusa)
+            tamanho = (b"content-length", str(len(problema)).encode())
+            saida = [_PROBLEMA, _SEM_GUARDAR, tamanho]
+            await send({"type": "http.response.start", "status": status, "headers": saida})
+            await send({"type": "http.response.body", "body": problema})
         finally:
             reserva.devolver()
 
@@ -125,28 +142,30 @@ class PortaDaApi:
         return descomprimir(corpo, codificacao, limite)
 
 
+def _nao_traz_corpo(scope: Scope, cabecalhos: dict[bytes, bytes]) -> bool:
+    """Sem tamanho dito não há corpo (RFC 9112, 6.3); só a quem deve arquivos se cobra o tamanho."""
+    dito = b"content-length" in cabecalhos or b"transfer-encoding" in cabecalhos
+    return not dito and _COM_ARQUIVO.fullmatch(scope["path"]) is None
+
+
 def _rota(scope: Scope) -> str:
     """A rota que atendia, sem o que o endereço pedia nela."""
     return str(getattr(scope.get("route"), "path", "nenhuma"))
 
 
-def _de_uma_vez(corpo: bytes) -> Receive:
+def _de_uma_vez(corpo: bytes, resto: Receive) -> Receive:
+    """O corpo inteiro e, depois dele, o que a conexão disser: que o cliente se foi."""
+    dado = False
+
     async def receive() -> MutableMapping[str, Any]:
+        nonlocal dado
+        if dado:
+            return await resto()
+        dado = True
         return {"type": "http.request", "body": corpo, "more_body": False}
 
     return receive
 
 
-async def _recusar(send: Send, recusa: Recusa) -> None:
-    status = recusa.erro.http
-    corpo = Problema(status, recusa.texto).em_json()
-    cabecalhos = [
-        (b"content-type", b"application/problem+json"),
-        (b"content-length", str(len(corpo)).encode()),
-        # o resto do corpo pode não ter sido lido: a conexão não serve para outro pedido
-        (b"connection", b"close"),
-    ]
-    if status == 503:
-        cabecalhos.append((b"retry-after", b"5"))
-    await send({"type": "http.response.start", "status": status, "headers": cabecalhos})
-    await send({"type": "http.response.body", "body": corpo})
+def _problema(recusa: Recusa) -> tuple[int, bytes]:
+    return recusa.erro.http, Problema(recusa.erro.http, recusa.texto).em_json()

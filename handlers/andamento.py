@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dominio.competencia import agora
+from dominio.transacoes import TRANSACOES
 from handlers.cota import SEM_BYTES
 from mensagem.envelope import Soap
 from persistence.mensagens import MensagemNova
@@ -33,6 +34,7 @@ COMECO_GUARDADO = 65_536
 """Bytes que se guardam de uma mensagem cujo remetente não foi autenticado."""
 
 
+_TIPOS = frozenset(tipo for t in TRANSACOES for tipo in (t.tipo_pedido, *t.tipos_resposta))
 _SOAP = {Soap.V11: "1.1", Soap.V12: "1.2"}
 
 
@@ -110,7 +112,8 @@ class Andamento:
     """Cresce a cada verificação; nunca se mostra (tem login e senha do cabeçalho).
 
     ``recebida`` é a mensagem na árvore do seu envelope: serve para a achar nos bytes, e nunca para
-    ler dados, que numa mensagem assinada só vêm de ``verificada.lida``.
+    ler dados, que numa mensagem assinada só vêm de ``verificada.lida``. ``autenticado`` diz se
+    senha, certificado ou assinatura provaram quem enviou; de quem nada se exige, nada se provou.
     """
 
     pedido: Pedido
@@ -146,6 +149,11 @@ class Andamento:
             self._sha256 = hashlib.sha256(self.pedido.dados).hexdigest()
         return self._sha256
 
+    def esquecer_assinatura(self) -> None:
+        """Volta ao que se sabia da assinatura antes de a verificar."""
+        self.assinatura = self.verificada = None
+        self.detalhes_da_assinatura = self.recusa_da_assinatura = None
+
     def para_arquivo(
         self,
         desfecho: str,
@@ -155,11 +163,16 @@ class Andamento:
         erro: str | None = None,
         detalhes: dict[str, Any] | None = None,
     ) -> MensagemNova:
-        """A linha do arquivo; de um desconhecido guarda só o começo."""
+        """A linha do arquivo; de quem não provou quem é guarda só o começo, e conforme a cota.
+
+        O que se aceitou e mudou alguma coisa guarda-se sempre inteiro. O mais chama-se fora de uma
+        transação de escrita, que a cota abre a sua.
+        """
         dados = self.pedido.dados
-        integral = self.autenticado or len(dados) <= COMECO_GUARDADO
+        inteira = self.autenticado or self._de_negocio(desfecho, erro)
+        integral = inteira or len(dados) <= COMECO_GUARDADO
         guardado: bytes | None = dados if integral else dados[:COMECO_GUARDADO]
-        if not self._cabe(guardado, resposta):
+        if not inteira and not self._cabe(guardado, resposta):
             guardado, resposta, integral = None, None, False
         extras = dict(detalhes or {})
         if self.avisos:
@@ -185,7 +198,7 @@ class Andamento:
             servico=self.transacao.servico if self.transacao else None,
             versao=self.versao,
             raiz=self.raiz,
-            tipo_transacao=self.cabecalho.tipo_transacao[:40] if self.cabecalho else None,
+            tipo_transacao=_tipo_conhecido(self.cabecalho),
             sequencial=self.cabecalho.sequencial[:12] if self.cabecalho else None,
             endereco=self.pedido.endereco,
             soap=None if self.pedido.em_arquivo else _SOAP[self.soap],
@@ -201,12 +214,24 @@ class Andamento:
             resposta=resposta,
         )
 
+    def _de_negocio(self, desfecho: str, erro: str | None) -> bool:
+        """Se a mensagem foi aceita e mudou alguma coisa."""
+        muda = self.transacao is not None and self.transacao.muda_estado
+        return muda and desfecho == "respondida" and erro is None
+
     def _cabe(self, guardado: bytes | None, resposta: bytes | None) -> bool:
-        """Se os bytes ficam no arquivo; os de quem não se autenticou têm uma cota por dia."""
-        if self.autenticado or self.cota is None:
+        """Se os bytes ficam no arquivo; os de quem não provou quem é têm uma cota por dia."""
+        if self.cota is None:
             return True
         tamanho = len(guardado or b"") + len(resposta or b"")
         cabe = self.cota.cabe(self.pedido.endereco, tamanho, self.recebida_em)
         if not cabe and SEM_BYTES not in self.avisos:
             self.avisos.append(SEM_BYTES)
         return cabe
+
+
+def _tipo_conhecido(cabecalho: Cabecalho | None) -> str | None:
+    """O tipo da transação; outro qualquer é um texto da mensagem, que não se guarda em claro."""
+    if cabecalho is None or cabecalho.tipo_transacao not in _TIPOS:
+        return None
+    return cabecalho.tipo_transacao

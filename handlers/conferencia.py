@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from persistence.banco import Banco
 
 _Q = f"{{{NS_TISS}}}"
+_HASH_EM_MAIUSCULAS = "hash em maiúsculas"
 
 
 class Conferencia:
@@ -66,7 +67,8 @@ class Conferencia:
         self._contrato(a, transacao, versao)
         lida = self._assinaturas.ler(a, mensagem)
         self._hash(a, lida)
-        self._autenticar(a)
+        if self._autenticar(a):
+            lida = self._de_novo(a, transacao, versao)
         self._assinaturas.julgar(a, lida)
         if a.pedido.em_arquivo:
             return arquivo.corpo(lida)
@@ -167,10 +169,25 @@ class Conferencia:
             motivo = conferencia.motivo or ""
             raise Recusa(erros.HASH, f"{motivo[:1].upper()}{motivo[1:]}.")
         dito = hash_tiss.informado(mensagem)
-        if conferencia.variante is not None and dito != dito.lower():
-            a.avisos.append("hash em maiúsculas")
+        em_maiusculas = conferencia.variante is not None and dito != dito.lower()
+        if em_maiusculas and _HASH_EM_MAIUSCULAS not in a.avisos:
+            a.avisos.append(_HASH_EM_MAIUSCULAS)
 
-    def _autenticar(self, a: Andamento) -> None:
+    def _de_novo(self, a: Andamento, transacao: Transacao, versao: str) -> etree._Element:
+        """Versão, assinatura e hash outra vez, pelas políticas de quem se provou que enviou.
+
+        As de antes eram de quem o login, ainda por conferir, dizia. Lê-se a mensagem outra vez
+        porque a verificação tira a assinatura da árvore.
+        """
+        mensagem = a.recebida = self._abrir(a)
+        a.esquecer_assinatura()
+        self._contrato(a, transacao, versao)
+        lida = self._assinaturas.ler(a, mensagem)
+        self._hash(a, lida)
+        return lida
+
+    def _autenticar(self, a: Andamento) -> bool:
+        """Confere quem envia; diz se é outro que não aquele de quem se usaram as políticas."""
         assert a.cabecalho is not None  # noqa: S101
         assert a.operadora is not None  # noqa: S101
         assert a.remetente is not None  # noqa: S101
@@ -183,7 +200,9 @@ class Conferencia:
             certificado=a.pedido.certificado,
             avisos=a.avisos,
         )
-        if a.prestador not in quem:
-            a.prestador = quem[0]
-        a.prestadores = frozenset(p.id for p in quem)
-        a.autenticado = True
+        de_outro = a.prestador not in quem.prestadores
+        if de_outro:
+            a.prestador = quem.prestadores[0]
+        a.prestadores = frozenset(p.id for p in quem.prestadores)
+        a.autenticado = quem.provado
+        return de_outro

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
 
@@ -24,7 +24,14 @@ if TYPE_CHECKING:
     from persistence.prestadores import Prestador
     from persistence.remetente import Acesso, Remetente
 
-__all__ = ["CERTIFICADO_RECUSADO", "SENHA_ANTERIOR", "Credenciais", "forma_de_fio", "verificador"]
+__all__ = [
+    "CERTIFICADO_RECUSADO",
+    "SENHA_ANTERIOR",
+    "Conferidos",
+    "Credenciais",
+    "forma_de_fio",
+    "verificador",
+]
 
 CERTIFICADO_RECUSADO = "certificado-recusado"
 """Aviso: o certificado falta, venceu ou não é do prestador."""
@@ -34,6 +41,19 @@ SENHA_ANTERIOR = "senha-anterior"
 
 _log = structlog.get_logger("credenciais")
 _MD5 = re.compile(r"[0-9a-f]{32}")
+
+
+class Conferidos(NamedTuple):
+    """Por quem o remetente pode falar.
+
+    Attributes:
+        prestadores: o da credencial, ou os do certificado; quando nada se exige, todos os que têm a
+            identificação da origem.
+        provado: se senha ou certificado o provaram; falso quando nada se exige.
+    """
+
+    prestadores: tuple[Prestador, ...]
+    provado: bool
 
 
 class Credenciais:
@@ -61,7 +81,7 @@ class Credenciais:
         agora: datetime,
         certificado: str | None,
         avisos: list[str],
-    ) -> tuple[Prestador, ...]:
+    ) -> Conferidos:
         """Confere o que o cabeçalho e a conexão trazem.
 
         Args:
@@ -74,8 +94,7 @@ class Credenciais:
             avisos: onde se anota o que se tolerou, e por que se recusou.
 
         Returns:
-            Os candidatos por quem o remetente pode falar: o da credencial ou os do certificado;
-            quando nada se exige, todos.
+            Os candidatos por quem o remetente pode falar, e se o provou.
 
         Raises:
             Recusa: LOGIN, sem dizer se foi o login, a senha ou o certificado; SOBRECARGA se a fila
@@ -89,12 +108,13 @@ class Credenciais:
         )
         if do_certificado and do_login not in com_login:
             # o certificado já provou por quem se fala; o login só escolhe entre os códigos
-            return (do_login,) if do_login in do_certificado else do_certificado
+            quem = (do_login,) if do_login in do_certificado else do_certificado
+            return Conferidos(quem, provado=True)
         if not com_login:
             self._dizer_do_certificado(remetente, endereco, certificado, avisos)
             raise Recusa(erros.LOGIN)
         if not _exigido(com_login, operadora):
-            return tuple(com_login)
+            return Conferidos(tuple(com_login), provado=False)
         if cabecalho.login is None or cabecalho.senha is None:
             raise Recusa(erros.LOGIN)
         fio = cabecalho.senha.strip().lower()
@@ -115,7 +135,7 @@ class Credenciais:
         else:
             self._vencimentos.conferir(remetente, agora, avisos)
         avisos += _desvios(cabecalho)
-        return (do_login,)
+        return Conferidos((do_login,), provado=True)
 
     @staticmethod
     def _dizer_do_certificado(

@@ -16,11 +16,13 @@ from dominio.competencia import agora
 from handlers.andamento import Andamento, Pedido, Resultado
 from handlers.conferencia import Conferencia
 from handlers.contexto import Anotada, Assunto, ComPreparo, Contexto
+from handlers.emissao import ComEmissao, emitir
 from handlers.politicas import recusa_por_mensagem
 from mensagem import envelope, resposta
 from mensagem.parse import Limites
 from mensagem.recusa import Recusa, RegraRecusada
 from mensagem.resposta import RespostaInvalida
+from mensagem.tipo_da_resposta import tipo_da_resposta
 from persistence import mensagens
 from persistence.erros import BancoIndisponivel
 
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from handlers.repasse import Repasse
     from mensagem.assinatura import Assinante
     from persistence.banco import Banco
+    from persistence.mensagens import MensagemNova
 
 _log = structlog.get_logger("recepcao")
 
@@ -126,15 +129,37 @@ class Recepcao:
         pedido = assunto.ler(corpo)
         if isinstance(assunto, ComPreparo):
             assunto.preparar(pedido)
+        if isinstance(assunto, ComEmissao):
+            return self._emitir(a, assunto, contexto, pedido)
         if not a.transacao.muda_estado:
             with self._banco.leitura() as conn:
                 achado = assunto.executar(conn, contexto, pedido)
             mensagem = _montar(a, assunto.escrever(contexto, achado))
+            linha = a.para_arquivo("respondida", mensagem, 200)
             with self._banco.escrita() as conn:
-                mensagens.arquivar(conn, a.para_arquivo("respondida", mensagem, 200))
+                mensagens.arquivar(conn, linha)
             return _resultado(a, mensagem)
         with self._banco.escrita() as conn:
             return self._executar_uma_vez(conn, a, assunto, contexto, pedido)
+
+    def _emitir(self, a: Andamento, assunto: Any, contexto: Contexto, pedido: Any) -> Resultado:
+        linhas: list[MensagemNova] = []
+
+        def montar(achado: Any) -> bytes:
+            mensagem = _montar(a, assunto.escrever(contexto, achado))
+            # a cota abre a sua transação: a linha faz-se antes da que arquiva
+            linhas.append(a.para_arquivo("respondida", mensagem, 200))
+            return mensagem
+
+        mensagem = emitir(
+            self._banco,
+            assunto,
+            contexto,
+            consultar=lambda conn: assunto.executar(conn, contexto, pedido),
+            montar=montar,
+            arquivar=lambda conn, _: mensagens.arquivar(conn, linhas[-1]),
+        )
+        return _resultado(a, mensagem)
 
     @staticmethod
     def _executar_uma_vez(
@@ -249,6 +274,7 @@ def _montar(a: Andamento, corpo: etree._Element) -> bytes:
         registro_ans=a.operadora.registro_ans,
         versao=a.versao,
         agora=a.relogio(),
+        tipo=tipo_da_resposta(a.transacao, a.recebida),
         em_arquivo=a.pedido.em_arquivo,
         assinar_com=a.assinar_com,
     )

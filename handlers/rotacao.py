@@ -55,7 +55,7 @@ def trocar(
         LoginDeOutro: o login é de outro prestador.
         SenhaRecusada: é fraca, ou uma das últimas três.
     """
-    _conferir_forca(senha)
+    conferir_forca(senha)
     fio = forma_de_fio(senha)
     marca = filtro(tentativas.chave(conn, prestador.operadora_id), fio)
     atual = credenciais.por_login(conn, prestador.operadora_id, login)
@@ -95,7 +95,12 @@ def revogar(
     credenciais.revogar(conn, atual, so_a_anterior=so_a_anterior)
 
 
-def _conferir_forca(senha: str) -> None:
+def conferir_forca(senha: str) -> None:
+    """Confere o tamanho e as quatro classes de caracteres de uma senha nova.
+
+    Raises:
+        SenhaRecusada: é fraca.
+    """
     classes = (str.islower, str.isupper, str.isdigit, lambda c: not c.isalnum())
     if len(senha) < MENOR_SENHA or not all(any(map(classe, senha)) for classe in classes):
         raise SenhaRecusada(

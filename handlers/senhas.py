@@ -2,7 +2,8 @@
 
 A senha viaja como MD5 em hexadecimal (regra do padrão); o cadastro guarda argon2id sobre esse texto
 em minúsculas. Um acerto vale por um minuto no processo, sob um HMAC do que veio, de onde veio e da
-revisão da credencial, para que o custo do argon2 não se pague a cada mensagem.
+revisão da credencial, para que o custo do argon2 não se pague a cada mensagem; um erro também, para
+que insistir no mesmo valor, que não tranca ninguém, não o faça pagar mil vezes.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from dominio import erros
 from dominio.textos import cabe_em_latin1
+from handlers.lembranca import Lembranca
 from mensagem.recusa import Recusa
 from persistence import credenciais, tentativas
+from persistence.prestadores import login_normal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,8 +43,6 @@ LOGIN_TRANCADO = "login-trancado"
 """Aviso: houve valores errados demais."""
 
 _log = structlog.get_logger("credenciais")
-_VALIDADE_DO_ACERTO = 60.0
-_ACERTOS_GUARDADOS = 10_000
 _ESPERA = 10.0
 _argon2 = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
@@ -97,11 +98,6 @@ class Tentativa(NamedTuple):
     agora: datetime
 
 
-class _Acerto(NamedTuple):
-    ate: float
-    anterior: bool
-
-
 class Senhas:
     """Verifica senhas; uma instância por processo.
 
@@ -116,10 +112,11 @@ class Senhas:
     ) -> None:
         self._banco = banco
         self._vagas = threading.BoundedSemaphore(simultaneas)
-        self._relogio = relogio
         self._chave = secrets.token_bytes(32)
         self._chaves: dict[int, bytes] = {}
-        self._acertos: dict[bytes, _Acerto] = {}
+        # o acerto diz se foi com a senha de antes
+        self._acertos = Lembranca(relogio)
+        self._erros = Lembranca(relogio)
 
     def conferir(self, tentativa: Tentativa, avisos: list[str]) -> bool:
         """Confere uma senha.
@@ -142,17 +139,20 @@ class Senhas:
         chave = self._chave_de(t.operadora)
         marca = filtro(chave, t.fio)
         situacao = self._barrar(t, marca, avisos)
+        self._barrar_repetida(t)
         with self._vaga() as esperou:
             if esperou:
                 # enquanto se esperava, os que estavam à frente podem ter trancado
                 situacao = self._barrar(t, marca, avisos)
+                self._barrar_repetida(t)
             anterior = _qual(t.credencial, t.fio, marca, t.agora)
             if anterior is None:
                 # ainda com a vaga: o próximo da fila já conta com este erro
                 self._anotar_erro(t, chave)
+                self._erros.guardar(self._marca(t), resposta=True)
                 raise Recusa(erros.LOGIN)
         assert t.credencial is not None  # noqa: S101 - o falso nunca confere
-        self._guardar_acerto(t, anterior=anterior)
+        self._acertos.guardar(self._marca(t), resposta=anterior)
         self._anotar_acerto(t, t.credencial, situacao, (marca, anterior))
         return anterior
 
@@ -230,29 +230,27 @@ class Senhas:
             self._chaves[operadora.id] = chave
         return chave
 
-    # --- o acerto guardado --------------------------------------------------------------------
+    # --- o acerto e o erro guardados ----------------------------------------------------------
 
     def _marca(self, t: Tentativa) -> bytes:
-        assert t.credencial is not None  # noqa: S101
         c = t.credencial
+        # um login que não serve também se guarda: a demora não pode dizer que não existe
+        de_quem = f"{c.id}:{c.revisao}" if c else f"nenhuma:{t.operadora.id}"
         # o endereço entra: quem está trancado não pode testar palpites contra o acerto de outro
-        texto = f"{c.id}:{c.revisao}:{c.login_normal}:{t.endereco}:{t.fio}"
+        texto = f"{de_quem}:{login_normal(t.login)}:{t.endereco}:{t.fio}"
         return hmac.digest(self._chave, texto.encode(), "sha256")
 
     def _acertou_ha_pouco(self, t: Tentativa) -> bool | None:
         """Se foi com a senha de antes; ``None`` sem acerto que valha."""
-        acerto = None if t.credencial is None else self._acertos.get(self._marca(t))
-        if acerto is None or t.credencial is None or self._relogio() >= acerto.ate:
+        if t.credencial is None:
             return None
-        if acerto.anterior and not _anterior_vale(t.credencial, t.agora):
-            return None
-        return acerto.anterior
+        anterior = self._acertos.achar(self._marca(t))
+        return None if anterior and not _anterior_vale(t.credencial, t.agora) else anterior
 
-    def _guardar_acerto(self, t: Tentativa, *, anterior: bool) -> None:
-        agora = self._relogio()
-        if len(self._acertos) >= _ACERTOS_GUARDADOS:
-            self._acertos = {m: a for m, a in self._acertos.items() if a.ate > agora}
-        self._acertos[self._marca(t)] = _Acerto(agora + _VALIDADE_DO_ACERTO, anterior)
+    def _barrar_repetida(self, t: Tentativa) -> None:
+        """Recusa sem verificar o valor que há pouco se verificou, daqui, e não confere."""
+        if self._erros.achar(self._marca(t)):
+            raise Recusa(erros.LOGIN)
 
 
 def _anterior_vale(credencial: Credencial, agora: datetime) -> bool:

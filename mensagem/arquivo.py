@@ -17,7 +17,7 @@ _Q = f"{{{NS_TISS}}}"
 RAIZ = f"{_Q}mensagemTISS"
 PEDIDO = f"{_Q}prestadorParaOperadora"
 RESPOSTA = "operadoraParaPrestador"
-_PROTOCOLO = f"{_Q}numeroProtocolo"
+_PROTOCOLOS = (f"{_Q}numeroProtocolo", f"{_Q}nrProtocoloRecursoGlosa")
 _POR_CORPO = {_Q + t.corpo_arquivo: t for t in TRANSACOES}
 
 
@@ -73,7 +73,7 @@ def corpo_de_resposta(
 
 def protocolo(resposta: bytes) -> str | None:
     """O primeiro número de protocolo que uma resposta nossa diz, como ela o diz."""
-    return next((e.text for e in etree.fromstring(resposta).iter(_PROTOCOLO)), None)
+    return next((e.text for e in etree.fromstring(resposta).iter(*_PROTOCOLOS)), None)
 
 
 def _corpos(mensagem: etree._Element) -> Iterator[etree._Element]:

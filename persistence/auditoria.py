@@ -161,17 +161,28 @@ def listar(
     return tuple(Evento._make(linha) for linha in conn.execute(consulta))
 
 
-def apagar(conn: Connection, antes_de: datetime) -> int:
-    """Apaga os eventos de antes de um instante e diz quantos; é o único jeito de apagar algum.
+def apagar(conn: Connection, antes_de: datetime, limite: int) -> int:
+    """Apaga os eventos mais velhos de antes de um instante; é o único jeito de apagar algum.
+
+    Args:
+        conn: transação de escrita.
+        antes_de: instante com fuso.
+        limite: quantos no máximo.
+
+    Returns:
+        Quantos se apagaram; menos que o limite quando não há mais.
 
     Raises:
         ValueError: se alcança eventos que ainda se devem guardar.
     """
     if antes_de > agora() - GUARDA:
         raise ValueError(f"a auditoria se guarda por {GUARDA.days} dias")
-    velhos = select(_a.id).where(_a.em < antes_de)
-    conn.execute(delete(tabelas.auditoria_titular).where(_t.auditoria_id.in_(velhos)))
-    return conn.execute(delete(tabelas.auditoria).where(_a.em < antes_de)).rowcount
+    velhos = select(_a.id).where(_a.em < antes_de).order_by(_a.em, _a.id).limit(limite)
+    ids = list(conn.execute(velhos).scalars())
+    if ids:
+        conn.execute(delete(tabelas.auditoria_titular).where(_t.auditoria_id.in_(ids)))
+        conn.execute(delete(tabelas.auditoria).where(_a.id.in_(ids)))
+    return len(ids)
 
 
 def _chave(conn: Connection, operadora_id: int) -> bytes:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from dominio.eventos import GUIAS_CANCELADAS
 from dominio.situacao import StatusProtocolo
-from persistence import alteracoes, protocolos, tabelas
+from persistence import alteracoes, protocolos, tabelas, webhooks
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

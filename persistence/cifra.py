@@ -24,7 +24,8 @@ _FORMA = 1
 """Primeiro byte; o do zlib, que começa o que não está cifrado, é 0x78."""
 _ID_BYTES = 8
 _NUMERO_BYTES = 12
-_INICIO = 1 + _ID_BYTES + _NUMERO_BYTES
+INICIO = 1 + _ID_BYTES + _NUMERO_BYTES
+"""Bytes à frente de um valor cifrado, que dizem com que chave o foi."""
 _CHAVE_BYTES = 32
 _OUTROS = 0o007
 _SO_O_DONO = 0o600
@@ -106,9 +107,9 @@ class Cifra:
         cifra = self._ler().cifras.get(id_)
         if cifra is None:
             raise ChavesInvalidas(_falta(self.arquivo, [id_]))
-        numero = dados[1 + _ID_BYTES : _INICIO]
+        numero = dados[1 + _ID_BYTES : INICIO]
         try:
-            return cifra.decrypt(numero, dados[_INICIO:], contexto.encode())
+            return cifra.decrypt(numero, dados[INICIO:], contexto.encode())
         except (InvalidTag, ValueError):
             raise NaoDecifrado("o conteúdo cifrado foi alterado ou trocado de lugar") from None
 
@@ -175,7 +176,7 @@ def chave_de(dados: bytes) -> str:
     Raises:
         NaoDecifrado: não é algo cifrado.
     """
-    if not cifrado(dados) or len(dados) < _INICIO:
+    if not cifrado(dados) or len(dados) < INICIO:
         raise NaoDecifrado("o conteúdo não tem a forma do que se cifra")
     return dados[1 : 1 + _ID_BYTES].hex()
 

@@ -153,7 +153,8 @@ def recifrar(conn: Connection, depois_de: int, limite: int) -> int | None:
 def mostra_todos(conn: Connection, prestador_id: int) -> bool:
     """Se a análise de conta mostra ao prestador todos os itens, e não só os glosados."""
     consulta = select(_p.itens_no_demonstrativo).where(_p.id == prestador_id)
-    return conn.execute(consulta).scalar_one() == TODOS
+    escolha: str = conn.execute(consulta).scalar_one()
+    return escolha == TODOS
 
 
 def mostrar_todos(conn: Connection, operadora_id: int, prestador_id: int, *, todos: bool) -> None:

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import Connection, and_, bindparam, or_, select, union_all
 
 from dominio.cancelamento import NaturezaGuia
+from dominio.eventos import DOCUMENTO_RECEBIDO
 from dominio.situacao import StatusProtocolo
-from persistence import series, tabelas
-from persistence.arquivos import chave
+from persistence import recursos, series, tabelas, webhooks
+from persistence.arquivos import ArquivoAusente, chave
 from persistence.banco import cifra_de
+from persistence.cancelamentos import LoteAlvo
 from persistence.insercao import InsercaoUnica
 from persistence.prontos import Pronto
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from datetime import datetime
 
     from persistence.arquivos import Arquivos, Pasta
@@ -77,6 +79,7 @@ class Documento(NamedTuple):
     Attributes:
         id: chave no banco.
         numero: o ``protocoloDoc`` que o prestador conhece.
+        expurgado_em: instante em UTC em que o prazo de guarda do conteúdo venceu.
     """
 
     id: int
@@ -100,6 +103,7 @@ class Documento(NamedTuple):
     guia_posicao: int | None
     sha256: str
     tamanho: int
+    expurgado_em: datetime | None
 
 
 _d = tabelas.documento.c
@@ -199,6 +203,23 @@ def do_protocolo(conn: Connection, operadora_id: int, protocolo_id: int) -> tupl
     return tuple(sorted(achados, key=lambda d: d.id))
 
 
+def lote_de_recurso(
+    conn: Connection, operadora_id: int, prestadores: Collection[int], numero: int
+) -> LoteAlvo | None:
+    """O recurso de glosa de um número, como o lote que contesta: o documento fica no recurso."""
+    recurso = recursos.por_numero(conn, operadora_id, numero)
+    if recurso is None or recurso.prestador_id not in prestadores:
+        return None
+    return LoteAlvo(
+        recurso.protocolo_id,
+        recurso.numero,
+        recurso.status,
+        recurso.lote_id,
+        recurso.lote,
+        recurso.vivo,
+    )
+
+
 def tem_item(conn: Connection, lote_id: int, guia_posicao: int, sequencial: int) -> bool:
     """Se a guia tem um procedimento ou uma despesa com esse sequencial."""
     valores = {"lote_id": lote_id, "guia_posicao": guia_posicao, "sequencial": sequencial}
@@ -209,14 +230,17 @@ def conteudo(conn: Connection, arquivos: Arquivos, documento: Documento) -> Iter
     """O conteúdo de um documento, em partes.
 
     Raises:
-        persistence.arquivos.ArquivoAusente: o arquivo não está no depósito.
+        persistence.arquivos.ArquivoAusente: o arquivo foi expurgado ou não está no depósito.
         persistence.arquivos.ArquivoEstragado: o arquivo não é o que se guardou.
     """
+    if documento.expurgado_em is not None:
+        # até a varredura o conteúdo ainda pode estar lá, e já não se dá
+        raise ArquivoAusente(documento.sha256)
     return arquivos.abrir(chave(documento.operadora_id, documento.sha256), cifra_de(conn))
 
 
 def varrer(banco: Banco, pasta: Pasta, *, paradas_ha: float = UM_DIA_SEGUNDOS) -> int:
-    """Apaga os arquivos de que nenhum documento nem nota fala: sobras de transações desfeitas.
+    """Apaga os arquivos sem documento nem nota: expurgados, ou sobras de transações desfeitas.
 
     Args:
         banco: onde estão os documentos.
@@ -231,7 +255,10 @@ def varrer(banco: Banco, pasta: Pasta, *, paradas_ha: float = UM_DIA_SEGUNDOS) -
     for chaves in _em_grupos(pasta.chaves(paradas_ha=paradas_ha)):
         digests = [c.rpartition("/")[2] for c in chaves]
         donos = union_all(
-            *(select(t.operadora_id, t.sha256).where(t.sha256.in_(digests)) for t in (_d, _n))
+            select(_d.operadora_id, _d.sha256).where(
+                _d.sha256.in_(digests), _d.expurgado_em.is_(None)
+            ),
+            select(_n.operadora_id, _n.sha256).where(_n.sha256.in_(digests)),
         )
         with banco.leitura() as conn:
             com_dono = {chave(*linha) for linha in conn.execute(donos)}

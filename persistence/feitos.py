@@ -12,6 +12,8 @@ from persistence.insercao import InsercaoUnica
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sqlalchemy import ColumnElement
+
 
 class Feito(NamedTuple):
     """O que uma chave já fez.
@@ -30,7 +32,7 @@ _RESERVAR = InsercaoUnica(tabelas.pedido_feito, [_t.chave])
 
 
 def reservar(
-    conn: Connection, operadora_id: int, acao: str, chave: str, sha256: str, agora: datetime
+    conn: Connection, operadora_id: int, acao: str, chave: str, *, sha256: str, agora: datetime
 ) -> Feito | None:
     """Prende a chave a este pedido; se já é de outro, diz o que ele fez.
 
@@ -57,5 +59,5 @@ def anotar(conn: Connection, operadora_id: int, acao: str, chave: str, alvo: int
     )
 
 
-def _qual(operadora_id: int, acao: str, chave: str) -> tuple[object, ...]:
+def _qual(operadora_id: int, acao: str, chave: str) -> tuple[ColumnElement[bool], ...]:
     return (_t.operadora_id == operadora_id, _t.acao == acao, _t.chave == chave)

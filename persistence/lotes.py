@@ -59,6 +59,7 @@ class NovoLote:
         homologacao: se usa a série de homologação.
         criticas: observações das regras.
         avisos: códigos estáveis de avisos sobre a mensagem.
+        numero_protocolo: o de um protocolo que já o tinha; ausente é o próximo da série.
     """
 
     operadora_id: int
@@ -73,6 +74,7 @@ class NovoLote:
     homologacao: bool = False
     criticas: tuple[Critica, ...] = ()
     avisos: tuple[str, ...] = ()
+    numero_protocolo: int | None = None
 
 
 class ProtocoloRegistrado(NamedTuple):
@@ -129,7 +131,9 @@ def registrar(conn: Connection, novo: NovoLote) -> ProtocoloRegistrado:
         ValueError: se um valor tem mais casas decimais do que o banco guarda.
     """
     lote_id = _ocupar_numero(conn, novo)
-    numero = series.proximo(conn, novo.operadora_id, homologacao=novo.homologacao)
+    numero = novo.numero_protocolo
+    if numero is None:
+        numero = series.proximo(conn, novo.operadora_id, homologacao=novo.homologacao)
     informado = novo.lote.informado
     zero = informado * 0
     protocolo_id = alteracoes.inserir_protocolo(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, bindparam, insert, select
 
-from persistence import guarda, tabelas
+from persistence import folhas, guarda, tabelas
 from persistence.insercao import InsercaoUnica
+from persistence.mascara import mascarar
 from persistence.prontos import Pronto
 from persistence.resumo import resumo
 
@@ -167,11 +167,12 @@ def arquivar(conn: Connection, nova: MensagemNova) -> None:
         valores["detalhes"] = dict(nova.detalhes)
     valores["pedido_sha256"] = _resumo_do_guardado(nova)
     valores["resposta_sha256"] = _sha256(nova.resposta)
-    folha = {"mensagem_id": nova.id, "resumo": resumo(valores)}
+    dela = resumo(valores)
     valores["pedido"] = guarda.guardar(conn, nova.id, "pedido", nova.pedido)
     valores["resposta"] = guarda.guardar(conn, nova.id, "resposta", nova.resposta)
     _ARQUIVAR.executar(conn, valores)
-    _FOLHA.executar(conn, folha)
+    marca = folhas.marcar(conn, nova.id, dela)
+    _FOLHA.executar(conn, {"mensagem_id": nova.id, "resumo": dela, "marca": marca})
 
 
 def ler(
@@ -264,23 +265,3 @@ def _resumo_do_guardado(nova: MensagemNova) -> str | None:
 
 def _sha256(bruto: bytes | None) -> str | None:
     return None if bruto is None else hashlib.sha256(bruto).hexdigest()
-
-
-def _com_zeros(texto: bytes) -> bytes:
-    # em UTF-16 e UTF-32 cada letra vem com bytes zero antes ou depois
-    return rb"\x00*".join(re.escape(bytes([letra])) for letra in texto)
-
-
-_PREFIXO = rb"\x00*(?:[^<>/\s:]{1,256}:\x00*)?"
-_NOME = _com_zeros(b"senhaPrestador")
-_ABERTURA = rb"<" + _PREFIXO + _NOME + rb"\x00*(?:\s[^<>]*)?(?<!/)(?<!/\x00)(?<!/\x00\x00\x00)>"
-_FECHAMENTO = rb"<\x00*/" + _PREFIXO + _NOME + rb"[\s\x00]*>"
-_SENHA = re.compile(rb"(" + _ABERTURA + rb").*?(?=" + _FECHAMENTO + rb"|\Z)", re.DOTALL)
-
-
-def mascarar(pedido: bytes) -> bytes:
-    """Troca o conteúdo de cada ``senhaPrestador`` por ``***``.
-
-    Não lê o XML, que pode estar truncado ou malformado: sem fechamento, esconde até o fim.
-    """
-    return _SENHA.sub(rb"\1***", pedido)

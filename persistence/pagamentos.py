@@ -314,6 +314,27 @@ def trancar_recebedor(conn: Connection, operadora_id: int, codigo: str) -> Receb
     return None if linha is None else Recebedor._make(linha)
 
 
+def datas_pagas(conn: Connection, protocolo_id: int) -> dict[int, date]:
+    """Quando se pagou cada guia de um protocolo, pela posição; de recurso não conta."""
+    consulta = (
+        select(_x.guia_posicao, _t.data)
+        .join_from(tabelas.pagamento_parte, tabelas.pagamento)
+        .where(
+            _x.protocolo_id == protocolo_id,
+            _x.viva,
+            _x.tipo == TipoPagamento.INICIAL.value,
+            _t.estado == EstadoPagamento.CONFIRMADO.value,
+        )
+    )
+    return {linha.guia_posicao: linha.data for linha in conn.execute(consulta)}
+
+
+def guias_do_recurso(conn: Connection, recurso_id: int) -> frozenset[int]:
+    """Posições das guias que já têm parte viva de um recurso, paga ou por pagar."""
+    consulta = select(_x.guia_posicao).where(_x.recurso_id == recurso_id, _x.viva)
+    return frozenset(conn.execute(consulta).scalars())
+
+
 def trancar_do_prestador(conn: Connection, prestador_id: int) -> None:
     """Tranca os pagamentos de um prestador até o fim da transação."""
     conn.execute(select(_pr.id).where(_pr.id == prestador_id).with_for_update(key_share=True)).one()

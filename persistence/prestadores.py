@@ -207,7 +207,7 @@ def adicionar(
         "credenciais": credenciais,
         "homologacao": homologacao,
         "ativo": ativo,
-        "versoes": None if versoes is None else [_versao_em_json(v) for v in versoes],
+        "versoes": None if versoes is None else [versao_em_json(v) for v in versoes],
         "criado_em": datetime.now(UTC),
     }
     linha = _INSERIR.executar(conn, valores)
@@ -288,7 +288,8 @@ def resolver(
     }
 
 
-def _versao_em_json(versao: VersaoAceita) -> dict[str, str | None]:
+def versao_em_json(versao: VersaoAceita) -> dict[str, str | None]:
+    """Uma versão aceita como a coluna a guarda."""
     return {
         "versao": versao.versao,
         "envio_ate": None if versao.envio_ate is None else versao.envio_ate.isoformat(),

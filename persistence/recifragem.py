@@ -1,4 +1,4 @@
-"""Passar o que o arquivo guarda para a chave em uso, aos poucos e na ordem das identificações."""
+"""Passar o que se guarda cifrado para a chave em uso, aos poucos: mensagens e documentos."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import Connection, select, update
 
 from persistence import chaves, guarda, tabelas
+from persistence.arquivos import ArquivoAusente, ArquivoEstragado
 from persistence.cifra import chave_de, cifrado
 
 if TYPE_CHECKING:
+    from persistence.arquivos import Pasta
     from persistence.cifra import Cifra
 
 _m = tabelas.mensagem.c
@@ -58,6 +60,40 @@ def recifrar(conn: Connection, depois_de: str, limite: int) -> Passada:
             conn.execute(update(tabelas.mensagem).where(_m.id == linha.id).values(novos))
             recifradas += 1
     return Passada(linhas[-1].id if linhas else None, recifradas)
+
+
+class Deposito(NamedTuple):
+    """O que se fez do depósito dos documentos.
+
+    Attributes:
+        recifrados: quantos arquivos mudaram de chave.
+        estragados: chaves dos que não são o que se guardou, e ficaram como estavam.
+    """
+
+    recifrados: int
+    estragados: tuple[str, ...]
+
+
+def recifrar_arquivos(pasta: Pasta, cifra: Cifra) -> Deposito:
+    """Cifra com a chave em uso os arquivos que estão às claras ou com outra chave.
+
+    Cada um muda por si e por inteiro: interrompida, a próxima passada faz só os que faltam.
+
+    Raises:
+        OSError: não se pôde escrever.
+        ChavesInvalidas: falta uma chave.
+    """
+    recifrados = 0
+    estragados: list[str] = []
+    for chave in pasta.todas():
+        try:
+            recifrados += pasta.recifrar(chave, cifra)
+        except ArquivoAusente:
+            # a varredura das sobras acaba de o apagar
+            continue
+        except ArquivoEstragado:
+            estragados.append(chave)
+    return Deposito(recifrados, tuple(estragados))
 
 
 def _em_uso(cifra: Cifra, guardado: bytes) -> bool:

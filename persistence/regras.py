@@ -58,11 +58,13 @@ class Ajustes(NamedTuple):
         da_operadora: regra -> ajuste para todos os prestadores.
         do_prestador: regra -> ajuste só para este, que vale por cima.
         com_beneficiarios: se a operadora tem beneficiários cadastrados.
+        com_calendario: se tem calendário de faturamento.
     """
 
     da_operadora: dict[str, Ajuste]
     do_prestador: dict[str, Ajuste]
     com_beneficiarios: bool
+    com_calendario: bool = False
 
 
 class ItemApresentado(NamedTuple):
@@ -96,11 +98,13 @@ class GuiaProcurada(NamedTuple):
 _a = tabelas.regra_ajuste.c
 _o = tabelas.operadora.c
 _b = tabelas.beneficiario.c
+_c = tabelas.periodo.c
 
-# parte-se da operadora para saber dos beneficiários ainda que nada esteja ajustado
+# parte-se da operadora para saber o que ela tem ainda que nada esteja ajustado
 _AJUSTES = Pronto(
     select(
         exists().where(_b.operadora_id == _o.id),
+        exists().where(_c.operadora_id == _o.id),
         _a.prestador_id,
         _a.regra,
         _a.nivel,
@@ -174,10 +178,11 @@ def ajustes(conn: Connection, operadora_id: int, prestador_id: int | None) -> Aj
     linhas = _AJUSTES.linhas(conn, {"operadora_id": operadora_id, "prestador_id": prestador_id})
     da_operadora: dict[str, Ajuste] = {}
     do_prestador: dict[str, Ajuste] = {}
-    for _, dono, regra, *valores in linhas:
+    for _, _, dono, regra, *valores in linhas:
         if regra is not None:
             (da_operadora if dono is None else do_prestador)[regra] = Ajuste._make(valores)
-    return Ajustes(da_operadora, do_prestador, bool(linhas and linhas[0][0]))
+    tem = linhas[0] if linhas else (False, False)
+    return Ajustes(da_operadora, do_prestador, bool(tem[0]), bool(tem[1]))
 
 
 def ajustar(

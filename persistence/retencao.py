@@ -90,6 +90,15 @@ def expurgar(conn: Connection, agora: datetime, prazos: Prazos, limite: int) -> 
     return len(vencidas)
 
 
+def tipo(desfecho: str, autenticada: bool | None, prestador_id: int | None) -> str:
+    """O campo de ``Prazos`` que vale para uma mensagem."""
+    if desfecho == "respondida":
+        return "respondidas"
+    # das linhas de antes de se guardar isto, vale o prestador que se achou
+    conhecida = prestador_id is not None if autenticada is None else autenticada
+    return "recusadas" if conhecida else "desconhecidas"
+
+
 def _vencida(agora: datetime, prazos: Prazos) -> ColumnElement[bool]:
     # das linhas de antes de se guardar isto, vale o prestador que se achou
     desconhecida = or_(

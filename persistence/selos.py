@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
+from persistence import folhas as marcas
 from persistence import guarda, tabelas
-from persistence.cifra import NaoDecifrado
 from persistence.mensagens import CAMPOS
 from persistence.merkle import raiz
 from persistence.resumo import resumo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from datetime import datetime
 
     Assinar = Callable[[bytes], tuple[bytes, bytes]]
@@ -79,39 +79,42 @@ class Folha(NamedTuple):
         mensagem_id: da mensagem.
         resumo: o da linha; só falta numa folha por selar de antes de haver folhas.
         posicao: no selo.
+        marca: prova de que foi o gateway que a gravou.
     """
 
     mensagem_id: str
     resumo: str | None
     posicao: int | None
+    marca: bytes | None = None
 
 
 def selar(
-    conn: Connection, agora: datetime, limite: int, assinar: Assinar | None = None
+    conn: Connection,
+    agora: datetime,
+    limite: int,
+    assinar: Assinar | None = None,
+    *,
+    exigir_marca: bool = False,
 ) -> Selo | None:
-    """Sela as folhas mais antigas ainda sem selo.
+    """Sela as folhas mais antigas ainda sem selo, menos as que não são do gateway.
 
     Args:
         conn: a transação; se outra sela ao mesmo tempo, uma das duas falha inteira.
         agora: instante do selo.
         limite: quantas folhas no máximo.
         assinar: recebe a cabeça em ASCII, devolve assinatura e certificado em DER.
+        exigir_marca: se as folhas sem marca também ficam de fora.
 
     Returns:
         O selo, ou ``None`` se não havia o que selar.
 
     Raises:
         IntegrityError: outra transação criou o mesmo selo.
+        ChavesInvalidas: falta a chave que marcou alguma folha.
     """
     # antes das folhas: se outra transação as sela depois disto, o selo dela é este mesmo número
     anterior = ultimo(conn)
-    por_selar = (
-        select(_f.id, _f.mensagem_id, _f.resumo)
-        .where(_f.selo.is_(None))
-        .order_by(_f.id)
-        .limit(limite)
-    )
-    folhas = conn.execute(por_selar).all()
+    folhas = _por_selar(conn, limite, exigir_marca=exigir_marca)
     if not folhas:
         return None
     resumos = [f.resumo or _resumir_antiga(conn, f.mensagem_id) for f in folhas]
@@ -142,6 +145,47 @@ def selar(
     return selo
 
 
+def _por_selar(conn: Connection, limite: int, *, exigir_marca: bool) -> list[Any]:
+    """As folhas mais antigas que se podem selar; uma forjada não atrasa as que vêm depois."""
+    consulta = (
+        select(_f.id, _f.mensagem_id, _f.resumo, _f.marca)
+        .where(_f.selo.is_(None))
+        .order_by(_f.id)
+        .limit(limite)
+    )
+    boas: list[Any] = []
+    pagina = conn.execute(consulta).all()
+    while pagina:
+        boas += [
+            f
+            for f in pagina
+            if marcas.confere(conn, f.mensagem_id, f.resumo, f.marca, exigir=exigir_marca)
+        ]
+        if len(boas) >= limite or len(pagina) < limite:
+            break
+        pagina = conn.execute(consulta.where(_f.id > pagina[-1].id)).all()
+    return boas[:limite]
+
+
+def forjadas(conn: Connection, *, exigir_marca: bool) -> tuple[str, ...]:
+    """Mensagens cuja folha por selar não é a que o gateway gravou.
+
+    Raises:
+        ChavesInvalidas: falta a chave que marcou alguma folha.
+    """
+    return tuple(
+        f.mensagem_id
+        for f in folhas(conn, None)
+        if not marcas.confere(conn, f.mensagem_id, f.resumo, f.marca, exigir=exigir_marca)
+    )
+
+
+def tem(conn: Connection, cabeca: str) -> bool:
+    """Se a cadeia passa por uma cabeça."""
+    linhas = conn.execute(select(tabelas.selo).where(_s.cabeca == cabeca)).mappings()
+    return any(Selo(**linha).cabeca_certa() == cabeca for linha in linhas)
+
+
 def ultimo(conn: Connection) -> Selo | None:
     """O último selo, cuja cabeça prova todo o arquivo selado."""
     consulta = select(tabelas.selo).order_by(_s.sequencia.desc()).limit(1)
@@ -149,9 +193,10 @@ def ultimo(conn: Connection) -> Selo | None:
     return None if linha is None else Selo(**linha)
 
 
-def todos(conn: Connection, desde: int = 1) -> tuple[Selo, ...]:
-    """Os selos de uma sequência em diante, na ordem."""
-    linhas = conn.execute(select(tabelas.selo).where(_s.sequencia >= desde).order_by(_s.sequencia))
+def todos(conn: Connection, desde: int | None = None) -> tuple[Selo, ...]:
+    """Os selos, na ordem: de uma sequência em diante, ou todos, também os de número impossível."""
+    consulta = select(tabelas.selo).order_by(_s.sequencia)
+    linhas = conn.execute(consulta if desde is None else consulta.where(_s.sequencia >= desde))
     return tuple(Selo(**linha) for linha in linhas.mappings())
 
 
@@ -159,7 +204,9 @@ def folhas(conn: Connection, sequencia: int | None) -> tuple[Folha, ...]:
     """As folhas de um selo, por posição; com ``None``, as que ainda esperam por um."""
     onde = _f.selo.is_(None) if sequencia is None else _f.selo == sequencia
     linhas = conn.execute(
-        select(_f.mensagem_id, _f.resumo, _f.posicao).where(onde).order_by(_f.posicao, _f.id)
+        select(_f.mensagem_id, _f.resumo, _f.posicao, _f.marca)
+        .where(onde)
+        .order_by(_f.posicao, _f.id)
     )
     return tuple(Folha(*linha) for linha in linhas)
 
@@ -190,53 +237,7 @@ def selos_sem_linha(conn: Connection) -> tuple[int, ...]:
         .distinct()
         .order_by(_f.selo)
     )
-    return tuple(sequencia for sequencia in conn.execute(consulta).scalars() if sequencia)
-
-
-class Conferida(NamedTuple):
-    """Uma linha do arquivo comparada com a sua folha.
-
-    Attributes:
-        folha: a folha.
-        existe: se a linha está lá.
-        resumo: o que a linha de agora dá.
-        expurgada_em: quando os bytes se apagaram, se se apagaram.
-        recebida_em: quando a mensagem chegou.
-        bytes_errados: colunas de bytes que não são os que se guardaram.
-    """
-
-    folha: Folha
-    existe: bool
-    resumo: str | None = None
-    expurgada_em: datetime | None = None
-    recebida_em: datetime | None = None
-    bytes_errados: tuple[str, ...] = ()
-
-
-def conferir_folhas(conn: Connection, lista: tuple[Folha, ...]) -> Iterator[Conferida]:
-    """Recalcula, uma a uma, as linhas de folhas.
-
-    Raises:
-        ChavesInvalidas: falta a chave que cifrou alguma.
-    """
-    for folha in lista:
-        consulta = select(*_LINHA, _m.pedido, _m.resposta, _m.expurgada_em)
-        achadas = conn.execute(consulta.where(_m.id == folha.mensagem_id)).mappings()
-        try:
-            linha = achadas.one_or_none()
-        except ValueError:
-            # o SQLite guarda qualquer texto: um instante ou JSON que não se lê é de quem mexeu
-            yield Conferida(folha, existe=True)
-            continue
-        if linha is None:
-            yield Conferida(folha, existe=False)
-            continue
-        errados: tuple[str, ...] = ()
-        if linha["expurgada_em"] is None:
-            errados = tuple(_bytes_errados(conn, linha))
-        yield Conferida(
-            folha, True, resumo_da(linha), linha["expurgada_em"], linha["recebida_em"], errados
-        )
+    return tuple(n for n in conn.execute(consulta).scalars() if n is not None)
 
 
 def linha_de(conn: Connection, mensagem_id: str) -> dict[str, Any] | None:
@@ -248,25 +249,6 @@ def linha_de(conn: Connection, mensagem_id: str) -> dict[str, Any] | None:
 def resumo_da(linha: RowMapping) -> str:
     """O resumo que uma linha lida agora dá."""
     return resumo({nome: linha[nome] for nome in COLUNAS_DO_RESUMO})
-
-
-def _bytes_errados(conn: Connection, linha: RowMapping) -> Iterator[str]:
-    for coluna in ("pedido", "resposta"):
-        esperado = linha[f"{coluna}_sha256"]
-        guardado = linha[coluna]
-        if coluna == "pedido" and esperado is None and guardado is not None:
-            # de antes de haver folhas, e ainda por selar
-            esperado = linha["sha256"] if linha["integral"] else None
-            if esperado is None:
-                continue
-        try:
-            aberto = guarda.abrir(conn, linha["id"], coluna, guardado)
-        except NaoDecifrado:
-            yield coluna
-            continue
-        achado = None if aberto is None else hashlib.sha256(aberto).hexdigest()
-        if achado != esperado:
-            yield coluna
 
 
 def _resumir_antiga(conn: Connection, mensagem_id: str) -> str:

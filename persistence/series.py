@@ -72,6 +72,18 @@ def proximo(conn: Connection, operadora_id: int, *, homologacao: bool = False) -
     return int(_AVANCAR.linhas(conn, chave)[0][0])
 
 
+def passou(conn: Connection, operadora_id: int, numero: int) -> bool:
+    """Se a série real já não pode dar este número: começou depois dele, ou passou por ele."""
+    if conn.dialect.name == "postgresql":
+        # antes do primeiro número, o último é o que ainda se vai dar
+        ultimo, dado = conn.exec_driver_sql(
+            f"SELECT last_value, is_called FROM {_sequencia(operadora_id, _REAL)}"  # noqa: S608
+        ).one()
+        return numero < int(ultimo) + bool(dado)
+    consulta = select(_s.proximo).where(_s.operadora_id == operadora_id, _s.nome == _REAL)
+    return numero < int(conn.execute(consulta).scalar_one())
+
+
 def _sequencia(operadora_id: int, nome: str) -> str:
     sufixo = "" if nome == _REAL else f"_{nome}"
     return f"serie_{operadora_id:d}{sufixo}"

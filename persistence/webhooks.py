@@ -116,6 +116,7 @@ _ANOTAR = _anotar(
     _w.homologacao == bindparam("homologacao", type_=_w.homologacao.type),
     or_(_w.eventos.is_(None), _w.eventos.like(bindparam("procurado", type_=Text))),
 )
+_HA = Pronto(select(_w.id).where(_w.operadora_id == bindparam("operadora_id"), _w.ativo).limit(1))
 _ANOTAR_A_UM = _anotar(_w.id == bindparam("webhook_id"))
 
 
@@ -133,7 +134,7 @@ def anotar(
     """Grava o aviso de um evento a cada webhook que o pediu, na transação de quem chama.
 
     Chama-se com o que muda já trancado, para que os avisos fiquem na ordem das mudanças. Sem
-    nenhum webhook é um só comando, que nada acha.
+    nenhum webhook é uma só consulta, que nada acha.
 
     Args:
         conn: a transação da mudança.
@@ -145,6 +146,8 @@ def anotar(
         para: situação.
         homologacao: se é de homologação.
     """
+    if not _HA.linhas(conn, {"operadora_id": operadora_id}):
+        return
     _ANOTAR.executar(
         conn,
         {
@@ -278,6 +281,25 @@ def segredos(conn: Connection, webhook: Webhook, agora: datetime) -> tuple[str, 
     ):
         valem.append(linha.segredo_anterior)
     return tuple(_abrir(conn, webhook.operadora_id, guardado) for guardado in valem)
+
+
+def recifrar(conn: Connection) -> None:
+    """Passa os segredos de todos os webhooks, que são poucos, à chave em uso.
+
+    Raises:
+        ChavesInvalidas: falta uma chave.
+        NaoDecifrado: um segredo foi alterado.
+    """
+    linhas = conn.execute(select(_w.id, _w.operadora_id, _w.segredo, _w.segredo_anterior)).all()
+    for chave, operadora_id, *guardados in linhas:
+        novos = [
+            None
+            if guardado is None
+            else _fechar(conn, operadora_id, _abrir(conn, operadora_id, guardado))
+            for guardado in guardados
+        ]
+        valores = dict(zip(("segredo", "segredo_anterior"), novos, strict=True))
+        conn.execute(update(tabelas.webhook).where(_w.id == chave).values(valores))
 
 
 def _sortear() -> str:

@@ -19,10 +19,18 @@ from prestador.documentos import ReciboDeDocumento, ler_recibo_de_documento
 from prestador.lotes import corpo_status
 from prestador.mensagem_xml import ENVELOPES, selar
 from prestador.respostas import Recibo, RespostaInvalida, Situacao, ler_recibo, ler_situacao
+from prestador.respostas_de_recurso import (
+    ReciboDeRecurso,
+    SituacaoDeRecurso,
+    ler_recibo_de_recurso,
+    ler_situacao_de_recurso,
+)
+from prestador.retorno import ler_demonstrativos
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from prestador.demonstrativos import RetornoDeDemonstrativo
     from prestador.valores import Corpo, Identificado
 
 _TISS = f"{{{NS_TISS}}}"
@@ -190,6 +198,30 @@ class Cliente:
         O corpo é como os de ``prestador.cancelamentos``; as exceções, as de ``enviar_lote``.
         """
         return ler_cancelamento(self._chamar(POR_SERVICO["tissCancelaGuia"], corpo))
+
+    def demonstrativos(self, corpo: Corpo) -> RetornoDeDemonstrativo:
+        """Pede a análise de contas ou o que se pagou.
+
+        O corpo é como os de ``prestador.demonstrativos``; as exceções, as de ``enviar_lote``.
+        """
+        transacao = POR_SERVICO["tissSolicitacaoDemonstrativoRetorno"]
+        return ler_demonstrativos(self._chamar(transacao, corpo))
+
+    def recorrer(self, corpo: Corpo) -> ReciboDeRecurso:
+        """Contesta glosas.
+
+        O corpo é como o de ``prestador.recursos``; as exceções, as de ``enviar_lote``.
+        """
+        return ler_recibo_de_recurso(self._chamar(POR_SERVICO["tissRecursoGlosa"], corpo))
+
+    def status_do_recurso(self, numero: str) -> SituacaoDeRecurso:
+        """Pergunta por um recurso, pelo seu número ou pelo do protocolo de que se recorreu.
+
+        As exceções são as de ``status``.
+        """
+        corpo = corpo_status(self._versao, self._prestador, numero)
+        transacao = POR_SERVICO["tissSolicitacaoStatusRecursoGlosa"]
+        return ler_situacao_de_recurso(self._chamar(transacao, corpo))
 
     def enviar_documento(self, corpo: Corpo) -> ReciboDeDocumento:
         """Envia um documento, que vai em base64.

@@ -15,14 +15,30 @@ from starlette.responses import HTMLResponse, Response
 
 from backoffice.api import (
     administracao,
+    analise,
+    cadastro,
+    cadastro_acesso,
+    cadastro_beneficiarios,
+    cadastro_regras,
+    cadastro_usuarios,
+    calendario,
     conteudo,
+    demonstrativos,
     detalhe,
     documentacao,
+    documentos,
     guias,
+    importacao,
     importacoes,
+    impressos,
+    liberacao,
     mensagens,
+    notas,
+    pagamentos,
     protocolos,
+    recados,
     validacao,
+    webhooks,
 )
 from backoffice.api.balde import Baldes
 from backoffice.api.problemas import RESPOSTAS, Problema
@@ -77,13 +93,37 @@ def criar(quem: QuemRecebe, limites: LimitesDoEnvio, executor: Executor, base: B
         response_class=Response,
         openapi_extra={"requestBody": _CORPO_DO_ENVIO},
     )
-    for modulo in (protocolos, detalhe, guias, conteudo, importacoes, administracao):
+    for modulo in _MODULOS:
         aplicacao.include_router(modulo.rotas, prefix=RAIZ, responses=RESPOSTAS)
     _documentar(aplicacao)
     _tratar_erros(aplicacao)
     return aplicacao
 
 
+_MODULOS = (
+    protocolos,
+    detalhe,
+    guias,
+    conteudo,
+    documentos,
+    recados,
+    importacoes,
+    analise,
+    liberacao,
+    pagamentos,
+    notas,
+    importacao,
+    demonstrativos,
+    impressos,
+    cadastro,
+    cadastro_acesso,
+    cadastro_regras,
+    cadastro_beneficiarios,
+    cadastro_usuarios,
+    calendario,
+    webhooks,
+    administracao,
+)
 _CORPO_DO_ENVIO = {
     "required": True,
     "content": {

@@ -53,6 +53,7 @@ def exigir(escopo: Escopo) -> Callable[..., Awaitable[Quem]]:
                 403, f"O token não tem o escopo {escopo.value}, que este endereço exige."
             )
         endereco = pedido.client.host if pedido.client else ""
+        pedido.state.operadora_id = operadora.id
         return Quem(f"token {token.prefixo}", operadora, token.escopos, endereco)
 
     return conferir

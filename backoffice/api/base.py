@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from persistence import auditoria
+from persistence import auditoria, segunda_linha
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from starlette.requests import Request
 
+    from handlers.envio_documentos import Deposito
     from persistence.banco import Banco
     from persistence.operadoras import Operadora
     from persistence.tokens import Escopo
@@ -66,11 +67,15 @@ class Base:
         banco: onde tudo está.
         executor: threads das consultas; as das mensagens são outras.
         relogio: instante atual em UTC.
+        deposito: onde ficam os documentos e os arquivos das notas; sem ele não se servem.
+        operadora_id: a de quem pede, a que as transações se limitam; ausente antes de se saber.
     """
 
     banco: Banco
     executor: Executor
     relogio: Callable[[], datetime]
+    deposito: Deposito | None = None
+    operadora_id: int | None = None
 
     async def fazer(self, trabalho: Callable[[], T]) -> T:
         """Faz numa thread o que espera pelo banco."""
@@ -81,6 +86,7 @@ class Base:
 
         def trabalho() -> T:
             with self.banco.leitura() as conn:
+                self._restringir(conn)
                 return consulta(conn)
 
         return await self.fazer(trabalho)
@@ -90,9 +96,14 @@ class Base:
 
         def trabalho() -> T:
             with self.banco.escrita() as conn:
+                self._restringir(conn)
                 return acao(conn)
 
         return await self.fazer(trabalho)
+
+    def _restringir(self, conn: Connection) -> None:
+        if self.operadora_id is not None:
+            segunda_linha.restringir(conn, self.operadora_id)
 
     async def auditar(self, quem: Quem, acesso: Acesso) -> None:
         """Registra um acesso; só depois de voltar é que se dão os dados já lidos."""
@@ -114,6 +125,7 @@ class Base:
 
 
 def da(pedido: Request) -> Base:
-    """A base da aplicação que atende um pedido."""
+    """A base da aplicação que atende um pedido, limitada à operadora dele quando já se sabe."""
     base: Base = pedido.app.state.base
-    return base
+    operadora_id = getattr(pedido.state, "operadora_id", None)
+    return base if operadora_id is None else replace(base, operadora_id=operadora_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
@@ -12,11 +13,13 @@ from pydantic_core import PydanticCustomError
 
 from dominio.competencia import competencia_valida
 
+MAIOR_POSICAO = 2**31 - 1
 MAIS_LINHAS = 500
 """Linhas de uma página."""
 
 _DATA = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _COM_BARRA = re.compile(r"([0-9]{2})/([0-9]{4})")
+_REAIS = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
 _NUMERO = re.compile(r"[0-9]{1,18}")
 
 
@@ -60,6 +63,16 @@ def _imprimivel(valor: Any) -> Any:
     return valor
 
 
+def _reais(valor: Any) -> Any:
+    if valor is None or isinstance(valor, Decimal):
+        return valor
+    # um número JSON com casas já teria passado por ponto flutuante
+    texto = str(valor) if isinstance(valor, int) and not isinstance(valor, bool) else valor
+    if not isinstance(texto, str) or _REAIS.fullmatch(texto) is None:
+        raise _errado('deve ser um texto com ponto decimal, como "1234.56"')
+    return Decimal(texto)
+
+
 def _registro_ans(valor: Any) -> Any:
     if valor is None:
         return None
@@ -76,6 +89,12 @@ Numero = Annotated[
     BeforeValidator(_numero),
     WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,18}$"}),
 ]
+Reais = Annotated[
+    Decimal,
+    BeforeValidator(_reais),
+    WithJsonSchema({"type": "string", "examples": ["1234.56"]}),
+]
+Posicao = Annotated[int, Field(ge=1, le=MAIOR_POSICAO, description="A partir de 1.")]
 RegistroAns = Annotated[
     str,
     BeforeValidator(_registro_ans),

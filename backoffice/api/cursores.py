@@ -88,6 +88,51 @@ def de_evento(ultimo: int) -> str:
     return _fazer("a", ultimo, 0)
 
 
+def pagamento(texto: str) -> int:
+    """Desfaz ``de_pagamento``.
+
+    Raises:
+        Problema: não é um cursor dessa lista.
+    """
+    ultimo, _ = _inteiros("m", texto)
+    return ultimo
+
+
+def de_pagamento(ultimo: int) -> str:
+    """Cursor da lista de pagamentos."""
+    return _fazer("m", ultimo, 0)
+
+
+def entrega(texto: str) -> int:
+    """Desfaz ``de_entrega``.
+
+    Raises:
+        Problema: não é um cursor dessa lista.
+    """
+    ultima, _ = _inteiros("e", texto)
+    return ultima
+
+
+def de_entrega(ultima: int) -> str:
+    """Cursor dos avisos de um webhook."""
+    return _fazer("e", ultima, 0)
+
+
+def prestador(texto: str) -> int:
+    """Desfaz ``de_prestador``.
+
+    Raises:
+        Problema: não é um cursor dessa lista.
+    """
+    ultimo, _ = _inteiros("c", texto)
+    return ultimo
+
+
+def de_prestador(ultimo: int) -> str:
+    """Cursor dos prestadores."""
+    return _fazer("c", ultimo, 0)
+
+
 def _fazer(lista: str, primeiro: object, segundo: object) -> str:
     texto = f"{lista}|{primeiro}|{segundo}"
     return base64.urlsafe_b64encode(texto.encode()).decode().rstrip("=")

@@ -12,13 +12,14 @@ from starlette.responses import Response
 from backoffice.api import formas, listas, planilhas
 from backoffice.api.autorizacao import ComLeitura
 from backoffice.api.base import Acesso, da
+from backoffice.api.etiquetas import etiqueta
 from backoffice.api.formas import Forma, Instante, Quantidade, Reais, Situacao, Valores
 from backoffice.api.guias import Beneficiario
 from backoffice.api.problemas import nao_ha
-from backoffice.api.protocolos import ProtocoloNaLista, etiqueta, ler_numero, na_lista
+from backoffice.api.protocolos import ProtocoloNaLista, ler_numero, na_lista
 from dominio.competencia import dia
 from dominio.situacao import CICLO, StatusProtocolo
-from persistence import beneficiarios, protocolos
+from persistence import beneficiarios, calendario, protocolos
 from persistence.consultas import protocolos as consultas
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ class ProtocoloInteiro(ProtocoloNaLista):
 
     operadora: Operadora
     data_pagamento: date | None
+    enviar_ate: date | None
     analise_visivel: bool
     avisos: list[str]
     id_mensagem: str
@@ -114,6 +116,7 @@ class _Lido(NamedTuple):
     criticas: tuple[Critica, ...]
     historico: tuple[Passagem, ...]
     nomes: dict[str, str]
+    enviar_ate: date | None = None
 
 
 @rotas.get("/protocolos/{numero}", response_model=ProtocoloInteiro, summary="Um protocolo inteiro")
@@ -131,6 +134,7 @@ async def inteiro(pedido: Request, numero: str, quem: ComLeitura) -> Response:
         **dict(na_lista(lido.linha, quem.operadora.largura_protocolo)),
         operadora=operadora,
         data_pagamento=_pagamento(lido),
+        enviar_ate=lido.enviar_ate,
         analise_visivel=lido.protocolo.analise_visivel,
         avisos=list(lido.protocolo.avisos),
         id_mensagem=lido.protocolo.mensagem_id,
@@ -189,7 +193,18 @@ def _ler(conn: Connection, operadora_id: int, numero: int) -> _Lido | None:
         protocolos.criticas(conn, linha.lote_id),
         historico,
         {carteira: achado.nome for carteira, achado in nomes.items()},
+        _enviar_ate(conn, protocolo, guias),
     )
+
+
+def _enviar_ate(
+    conn: Connection, protocolo: Protocolo, guias: tuple[GuiaGuardada, ...]
+) -> date | None:
+    """O último dia em que o calendário recebe a guia mais velha do lote."""
+    datas = [g.data_realizacao for g in guias if g.data_realizacao is not None]
+    if not datas:
+        return None
+    return calendario.enviar_ate(conn, protocolo.operadora_id, protocolo.prestador_id, min(datas))
 
 
 def _guias(lido: _Lido) -> list[Guia]:

@@ -23,6 +23,13 @@ if TYPE_CHECKING:
     from handlers.andamento import Resultado
 
 _ZIP = "application/zip"
+RECUSAS_DE_LOGIN = 20
+"""Mensagens de um pedido com login errado, depois das quais as demais não se examinam."""
+
+_RECUSAS_DEMAIS = (
+    f"Houve {RECUSAS_DE_LOGIN} recusas de login neste envio, e as mensagens seguintes não foram "
+    "examinadas; corrija o login e a senha e envie-as de novo."
+)
 
 
 class QuemRecebe(Protocol):
@@ -67,24 +74,36 @@ def atender(
     Raises:
         Problema: o pedido não se entende; nada dele foi processado.
     """
-    atendidas = [
-        _receber(quem, arquivo, limites, (endereco, certificado))
-        for arquivo in envio.arquivos(tipo, corpo, limites)
-    ]
+    atendidas: list[Atendida] = []
+    recusas_de_login = 0
+    for arquivo in envio.arquivos(tipo, corpo, limites):
+        pedido = _pedido(arquivo, endereco, certificado)
+        if recusas_de_login >= RECUSAS_DE_LOGIN:
+            resultado = quem.recusar(pedido, Recusa(erros.LOGIN, _RECUSAS_DEMAIS))
+        elif len(arquivo.dados) > limites.arquivo:
+            resultado = quem.recusar(pedido, Recusa(erros.GRANDE_DEMAIS))
+        else:
+            resultado = quem.receber(pedido)
+            recusas_de_login += resultado.erro == erros.LOGIN.chave
+        atendidas.append(Atendida(pedido.id, arquivo, resultado))
     if _ZIP in aceita.lower():
         return Response(
             _em_zip(atendidas),
             media_type=_ZIP,
-            headers={"Content-Disposition": 'attachment; filename="respostas.zip"'},
+            headers={
+                "Content-Disposition": 'attachment; filename="respostas.zip"',
+                "Cache-Control": "no-store",
+            },
         )
-    return Response(_json([_dados(a) for a in atendidas]), media_type="application/json")
+    return Response(
+        _json([_dados(a) for a in atendidas]),
+        media_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )
 
 
-def _receber(
-    quem: QuemRecebe, arquivo: Arquivo, limites: LimitesDoEnvio, origem: tuple[str, str | None]
-) -> Atendida:
-    endereco, certificado = origem
-    pedido = Pedido(
+def _pedido(arquivo: Arquivo, endereco: str, certificado: str | None) -> Pedido:
+    return Pedido(
         arquivo.dados,
         None,
         None,
@@ -94,11 +113,6 @@ def _receber(
         endereco,
         certificado=certificado,
     )
-    if len(arquivo.dados) > limites.arquivo:
-        resultado = quem.recusar(pedido, Recusa(erros.GRANDE_DEMAIS))
-    else:
-        resultado = quem.receber(pedido)
-    return Atendida(pedido.id, arquivo, resultado)
 
 
 def _dados(atendida: Atendida, *, com_resposta: bool = True) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Listas em CSV como o Excel brasileiro as abre: UTF-8 com BOM, ponto e vírgula, vírgula decimal.
 
-Uma célula de texto que começa por ``=``, ``+``, ``-``, ``@``, tabulação ou retorno ganha um
-apóstrofo na frente, para que nenhuma planilha a tome por fórmula.
+Uma célula de texto que começa por ``=``, ``+``, ``-``, ``@``, tabulação, retorno ou linha nova
+ganha um apóstrofo na frente, para que nenhuma planilha a tome por fórmula.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MAIS_LINHAS = 20_000
 """Linhas de uma planilha; as demais vêm pelo cursor."""
 
 TIPO = "text/csv; charset=utf-8"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 Celula = str | int | Decimal | date | datetime | None
 

@@ -84,7 +84,8 @@ class Problema(Exception):
 
     def resposta(self) -> Response:
         """A resposta HTTP."""
-        return Response(self.em_json(), self.status, headers=self.cabecalhos, media_type=TIPO)
+        cabecalhos = {"Cache-Control": "no-store", **self.cabecalhos}
+        return Response(self.em_json(), self.status, headers=cabecalhos, media_type=TIPO)
 
 
 def de_campo(campo: str, texto: str) -> Problema:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import calendar
-import re
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -17,9 +16,20 @@ from backoffice.api import cursores, formas, listas, planilhas
 from backoffice.api.autorizacao import ComAnalise, ComLeitura
 from backoffice.api.base import da
 from backoffice.api.campos import Competencia, Dia, Motivo, Numero, Pedido, Texto
+from backoffice.api.etiquetas import etiqueta, visto
 from backoffice.api.formas import Forma, Instante, Prestador, Situacao, Valores
-from backoffice.api.problemas import Problema, nao_ha
+from backoffice.api.operacoes import autor, fazer
+from backoffice.api.problemas import nao_ha
 from dominio.competencia import competencia, dia
+from dominio.impedimento import Impedimento
+from dominio.impedimentos import (
+    PASSAGEM_DA_ANALISE,
+    PASSAGEM_DA_LIBERACAO,
+    PASSAGEM_DA_REABERTURA,
+    PASSAGEM_DA_RETIRADA,
+    PASSAGEM_DO_ESTORNO,
+    PASSAGEM_DO_PAGAMENTO,
+)
 from dominio.lote import TipoGuia
 from dominio.situacao import StatusProtocolo
 from handlers import situacao
@@ -27,10 +37,22 @@ from persistence.alteracoes import INICIO
 from persistence.consultas import protocolos as consultas
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from handlers.da_operadora import Autor
     from persistence.consultas.protocolos import Linha
 
 rotas = APIRouter(tags=["protocolos"])
-_ETIQUETA = re.compile(r'"([0-9]{1,19})"')
+
+ROTAS_DAS_PASSAGENS = {
+    PASSAGEM_DA_ANALISE: "POST /api/v1/protocolos/{numero}/analise/finalizacao",
+    PASSAGEM_DA_REABERTURA: "POST /api/v1/protocolos/{numero}/analise/reabertura",
+    PASSAGEM_DA_LIBERACAO: "POST /api/v1/protocolos/{numero}/liberacao",
+    PASSAGEM_DA_RETIRADA: "POST /api/v1/protocolos/{numero}/liberacao/retirada",
+    PASSAGEM_DO_PAGAMENTO: "POST /api/v1/pagamentos/{pagamento}/confirmacao",
+    PASSAGEM_DO_ESTORNO: "POST /api/v1/pagamentos/{pagamento}/estorno",
+}
+"""Onde se faz cada passagem que a situação recusa."""
 
 
 class Filtros(listas.PedidoDeLista):
@@ -140,6 +162,8 @@ async def mudar_situacao(
 ) -> Response:
     """Passa um protocolo a outra situação, pelo ciclo de vida.
 
+    Só as passagens que não mudam valores: as da análise, da liberação e do pagamento fazem-se nos
+    endereços deles, que a recusa nomeia. De um bloqueio judicial volta-se à situação de antes.
     Exige `If-Match` com o ETag do protocolo lido: quem decide diz sobre que estado decidiu.
     """
     chave = ler_numero(numero)
@@ -147,14 +171,10 @@ async def mudar_situacao(
         operadora_id=quem.operadora.id,
         numero=chave,
         para=StatusProtocolo(corpo.para),
-        quem=quem.nome,
         motivo=corpo.motivo,
-        visto=_visto(pedido.headers.get("if-match")),
+        visto=visto(pedido.headers.get("if-match")),
     )
-    try:
-        mudada = await da(pedido).gravar(lambda conn: situacao.mudar(conn, pedida))
-    except situacao.NaoMuda as erro:
-        raise _problema(erro) from None
+    mudada = await fazer(pedido, quem, lambda conn: _mudar(conn, pedida, autor(pedido, quem)))
     largura = quem.operadora.largura_protocolo
     return formas.resposta(
         SituacaoMudada(
@@ -175,11 +195,6 @@ def ler_numero(texto: str) -> int:
     if not texto.isascii() or not texto.isdigit() or len(texto) > 18:
         raise nao_ha("protocolo")
     return int(texto)
-
-
-def etiqueta(alteracao: int) -> str:
-    """O ETag de um protocolo: a sua última mudança."""
-    return f'"{alteracao}"'
 
 
 def na_lista(linha: Linha, largura: int) -> ProtocoloNaLista:
@@ -256,25 +271,12 @@ def _filtro(campos: Filtros) -> consultas.Filtro:
     )
 
 
-def _visto(if_match: str | None) -> int | None:
-    if if_match is None:
-        raise Problema(428, "Falta o cabeçalho If-Match com o ETag do protocolo.")
-    if if_match.strip() == "*":
-        return None
-    lida = _ETIQUETA.fullmatch(if_match.strip())
-    if lida is None:
-        raise Problema(412, "O If-Match não é o ETag deste protocolo; leia-o de novo.")
-    return int(lida[1])
-
-
-def _problema(erro: situacao.NaoMuda) -> Problema:
-    match erro.impedimento:
-        case situacao.Impedimento.DESCONHECIDO:
-            return nao_ha("protocolo")
-        case situacao.Impedimento.MUDOU:
-            return Problema(412, str(erro))
-        case _:
-            permitidas = [{"codigo": int(s), "texto": s.texto} for s in erro.permitidas]
-            return Problema(
-                409, str(erro), membros={"motivo": erro.impedimento, "permitidas": permitidas}
-            )
+def _mudar(conn: Connection, pedida: situacao.Pedido, quem: Autor) -> situacao.Mudada:
+    try:
+        return situacao.mudar(conn, pedida, quem)
+    except Impedimento as impedimento:
+        rota = ROTAS_DAS_PASSAGENS.get(impedimento.motivo)
+        if rota is None:
+            raise
+        detalhe = f"Use {rota}."
+        raise Impedimento(impedimento.motivo, impedimento.lugar, detalhe) from None

@@ -22,7 +22,7 @@ def cabecalho(de: Cabecalho) -> tuple[Campo, ...]:
     return (
         Campo("Registro ANS", de.registro_ans, 1),
         Campo("Nº", de.numero, 2),
-        Campo("Nome da operadora", de.nome, 3, 3),
+        Campo("Nome da operadora", de.nome, 3, 2),
         Campo("CNPJ da operadora", formatos.cadastro(de.cnpj), 4, 1.2),
         Campo("Data de emissão", formatos.data(de.emissao), 5),
     )

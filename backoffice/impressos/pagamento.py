@@ -85,17 +85,14 @@ def _blocos(demonstrativo: DemonstrativoPagamento, *, odonto: bool) -> Iterator[
     yield do_contratado(demonstrativo.contratado)
     for pagamento in demonstrativo.pagamentos:
         yield from _da_data(pagamento, odonto=odonto)
-    yield totais("Totais do demonstrativo - bruto", "do demonstrativo", demonstrativo.brutos, 32)
-    if odonto:
-        yield _franquia("Total de franquias do demonstrativo (R$)", demonstrativo.franquia)
+    brutos = totais("Totais do demonstrativo - bruto", "do demonstrativo", demonstrativo.brutos, 32)
+    yield _com_franquia(brutos, demonstrativo.franquia if odonto else None)
     yield from _descontos(
         "Débitos e créditos do demonstrativo", demonstrativo.descontos, primeiro=36
     )  # fmt: skip
     yield _liquido("Totais líquidos do demonstrativo", "", demonstrativo.liquido, 40)
     if demonstrativo.observacao:
-        yield Ficha(
-            None, (Campo("Observação / justificativa", demonstrativo.observacao, 43),)
-        )
+        yield Ficha(None, (Campo("Observação / justificativa", demonstrativo.observacao, 43),))
     if tem_de_assinar(demonstrativo.contratado):
         yield ASSINATURA_DO_PRESTADOR
 
@@ -118,9 +115,8 @@ def _da_data(pagamento: PagamentoDaData, *, odonto: bool) -> Iterator[Bloco]:
     )
     for protocolo in pagamento.protocolos:
         yield from _do_protocolo(protocolo, odonto=odonto)
-    yield totais("Valores brutos por data de pagamento", "por data", pagamento.brutos, 21)
-    if odonto:
-        yield _franquia("Total de franquias por data (R$)", pagamento.franquia)
+    brutos = totais("Valores brutos por data de pagamento", "por data", pagamento.brutos, 21)
+    yield _com_franquia(brutos, pagamento.franquia if odonto else None)
     yield from _descontos(
         "Demais débitos e créditos por data de pagamento", pagamento.descontos, primeiro=25
     )
@@ -130,7 +126,7 @@ def _da_data(pagamento: PagamentoDaData, *, odonto: bool) -> Iterator[Bloco]:
 
 
 def _do_protocolo(protocolo: ProtocoloPago, *, odonto: bool) -> Iterator[Bloco]:
-    yield Ficha(
+    resumo = Ficha(
         f"Dados do resumo - protocolo {protocolo.numero}",
         (
             Campo("Data do protocolo", formatos.data(protocolo.data), 14),
@@ -142,10 +138,10 @@ def _do_protocolo(protocolo: ProtocoloPago, *, odonto: bool) -> Iterator[Bloco]:
             Campo("Valor da glosa", formatos.reais(protocolo.valores.glosa), 20),
         ),
     )
+    yield _com_franquia(resumo, protocolo.franquia if odonto else None)
     if not odonto:
         yield Tabela("Dados da guia", _GUIAS, tuple(_guia(guia) for guia in protocolo.guias))
         return
-    yield _franquia("Franquias do protocolo (R$)", protocolo.franquia)
     for guia in protocolo.guias:
         yield from _guia_odonto(guia)
 
@@ -198,15 +194,15 @@ def _guia_odonto(guia: GuiaPaga) -> Iterator[Bloco]:
                 for item in guia.itens
             ),
         )
-    yield totais(None, "da guia", guia.valores, None)
-    if guia.franquia is not None:
-        yield _franquia("Franquias da guia (R$)", guia.franquia)
+    yield _com_franquia(totais(None, "da guia", guia.valores, None), guia.franquia)
     if guia.observacao:
         yield Ficha(None, (Campo("Observação da guia", guia.observacao),))
 
 
-def _franquia(rotulo: str, valor: Decimal) -> Ficha:
-    return Ficha(None, (Campo(rotulo, formatos.reais(valor)),), forte=True)
+def _com_franquia(ficha: Ficha, valor: Decimal | None) -> Ficha:
+    if valor is None:
+        return ficha
+    return ficha._replace(campos=(*ficha.campos, Campo("Franquia (R$)", formatos.reais(valor))))
 
 
 def _descontos(titulo: str, descontos: Sequence[Desconto], *, primeiro: int) -> Iterator[Bloco]:

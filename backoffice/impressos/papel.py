@@ -7,6 +7,7 @@ transliterado.
 from __future__ import annotations
 
 from datetime import datetime, time
+from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -76,30 +77,31 @@ class Papel:
         for n in range(1, total + 1):
             self._pdf.page = self._primeira + n - 1
             # a fonte se diz em cada página; sem mudar, o fpdf2 a daria por dita
-            self._pdf.set_font(_FONTE, size=_NUMERO - 1)
+            self._letra(_NUMERO - 1, forte=False)
+            self._letra(_NUMERO, forte=False)
             texto = f"Pág. {n}/{total}"
-            largura = self.medir(texto, _NUMERO)
+            largura = medir(texto, _NUMERO)
             direita = MARGEM + self.largura - largura
             self._pdf.text(direita, self._pdf.h - MARGEM, texto)
         self._pdf.page = ultima
 
-    def medir(self, texto: str, tamanho: float, *, forte: bool = False) -> float:
-        """Largura de um texto já limpo."""
+    def _letra(self, tamanho: float, *, forte: bool) -> None:
         self._pdf.set_font(_FONTE, "B" if forte else "", tamanho)
-        return float(self._pdf.get_string_width(texto))
 
     def quebrar(
         self, texto: str, largura: float, tamanho: float, *, forte: bool = False
     ) -> list[str]:
         """O texto em linhas que cabem na largura; uma palavra maior que ela parte-se."""
         limpo = limpar(texto)
-        if self.medir(limpo, tamanho, forte=forte) <= largura:
+        if not limpo:
+            return [""]
+        if medir(limpo, tamanho, forte=forte) <= largura:
             return [limpo]
         linhas: list[str] = []
         atual = ""
         for palavra in limpo.split(" "):
             junta = f"{atual} {palavra}" if atual else palavra
-            if self.medir(junta, tamanho, forte=forte) <= largura:
+            if medir(junta, tamanho, forte=forte) <= largura:
                 atual = junta
                 continue
             if atual:
@@ -111,8 +113,8 @@ class Papel:
     def _partir(self, palavra: str, largura: float, tamanho: float, *, forte: bool) -> list[str]:
         pedacos: list[str] = []
         resto = palavra
-        while self.medir(resto, tamanho, forte=forte) > largura:
-            somas = accumulate(self.medir(c, tamanho, forte=forte) for c in resto)
+        while medir(resto, tamanho, forte=forte) > largura:
+            somas = accumulate(medir(c, tamanho, forte=forte) for c in resto)
             cabem = max(1, sum(soma <= largura for soma in somas))
             pedacos.append(resto[:cabem])
             resto = resto[cabem:]
@@ -138,10 +140,10 @@ class Papel:
             forte: em negrito.
             direita: se dada, as linhas acabam aí, em lugar de começar em ``x``.
         """
+        self._letra(tamanho, forte=forte)
         base = y + tamanho * _PONTO
         for linha in linhas:
-            onde = x if direita is None else direita - self.medir(linha, tamanho, forte=forte)
-            self._pdf.set_font(_FONTE, "B" if forte else "", tamanho)
+            onde = x if direita is None else direita - medir(linha, tamanho, forte=forte)
             self._pdf.text(onde, base, linha)
             base += altura(1, tamanho)
 
@@ -156,6 +158,20 @@ class Papel:
     def bytes(self) -> bytes:
         """O arquivo PDF."""
         return bytes(self._pdf.output())
+
+
+@lru_cache(maxsize=2)
+def _larguras(forte: bool) -> dict[str, float]:
+    """Milímetros de cada caractere numa letra de um ponto."""
+    pdf = FPDF(unit="mm")
+    pdf.set_font(_FONTE, "B" if forte else "", 1)
+    caracteres = bytes(range(256)).decode("iso-8859-1")
+    return {c: pdf.get_string_width(c) for c in caracteres if c >= " "}
+
+
+def medir(texto: str, tamanho: float, *, forte: bool = False) -> float:
+    """Largura de um texto já limpo, em milímetros; nesta fonte é a soma das dos caracteres."""
+    return tamanho * sum(map(_larguras(forte).__getitem__, texto))
 
 
 def altura(linhas: int, tamanho: float) -> float:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _ROTULO, _LETRA, _TITULO, _DOCUMENTO = 5.5, 7.0, 7.5, 11.0
 _FOLGA = 0.8
-_CAMPO = 30.0
+_CAMPO = 27.0
 """Largura de um campo de peso 1, antes de a linha se esticar até a margem."""
 _JUNTO = 18.0
 """O que tem de caber debaixo de um título para ele não ficar só no fim da página."""
@@ -43,6 +43,7 @@ class _Escrita:
     def __init__(self, papel: Papel, folha: Folha) -> None:
         self._papel = papel
         self._folha = folha
+        self._util = 0.0
 
     def tudo(self) -> None:
         self._nova_pagina()
@@ -73,6 +74,7 @@ class _Escrita:
         papel.y += altura(len(titulo), _DOCUMENTO) + _FOLGA
         self._campos(self._folha.cabecalho)
         papel.y += 2 * _FOLGA
+        self._util = papel.fim - papel.y
 
     def _caber(self, alto: float, depois: Callable[[], None] | None = None) -> None:
         """Passa à página seguinte se o que vem não cabe nesta."""
@@ -162,7 +164,7 @@ class _Escrita:
 
     def _em_partes(self, linha: list[_Celula], cabecas: float) -> Iterator[list[_Celula]]:
         """A linha inteira ou, se é mais alta do que uma página, em pedaços que cabem."""
-        cabem = int((self._papel.fim - 2 * MARGEM - 40 - cabecas) / altura(1, _LETRA))
+        cabem = max(1, int((self._util - cabecas - _FOLGA) / altura(1, _LETRA)))
         maior = max(len(celula.linhas) for celula in linha)
         for inicio in range(0, maior, cabem):
             yield [

@@ -7,7 +7,7 @@ import os
 import re
 from datetime import UTC
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import urllib3
 from cryptography import x509
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _CABECA = re.compile(r"[0-9a-f]{64}")
 _PRAZO_SEGUNDOS = 20.0
+_MARCADAS = "folhasMarcadas"
 
 
 class CabecaInvalida(Exception):
@@ -31,6 +32,18 @@ class CabecaInvalida(Exception):
 
 class NaoEntregue(Exception):
     """O endereço que recebe a cabeça não a aceitou."""
+
+
+class Guardada(NamedTuple):
+    """O que se guardou fora do banco da última vez que se selou.
+
+    Attributes:
+        cabeca: em hexadecimal.
+        marcadas: se as folhas gravadas depois trazem todas a sua marca.
+    """
+
+    cabeca: str
+    marcadas: bool
 
 
 def dados(selo: Selo) -> dict[str, Any]:
@@ -47,19 +60,41 @@ def dados(selo: Selo) -> dict[str, Any]:
     return feito
 
 
-def escrever(arquivo: Path, selo: Selo) -> None:
+def escrever(arquivo: Path, selo: Selo, *, marcadas: bool = False) -> None:
     """Põe a cabeça no arquivo, de uma só vez, se não é a que já está lá.
+
+    Args:
+        arquivo: onde.
+        selo: o último.
+        marcadas: se dali em diante todas as folhas trazem marca.
 
     Raises:
         OSError: não se pôde escrever.
     """
-    texto = json.dumps(dados(selo), indent=1) + "\n"
+    feito = dados(selo) | ({_MARCADAS: True} if marcadas else {})
+    texto = json.dumps(feito, indent=1) + "\n"
     if arquivo.is_file() and arquivo.read_text("utf-8") == texto:
         return
     arquivo.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     provisorio = arquivo.with_name(f".{arquivo.name}.{os.getpid()}")
-    provisorio.write_text(texto, "utf-8")
+    with provisorio.open("w", encoding="utf-8") as saida:
+        saida.write(texto)
+        saida.flush()
+        # vazio depois de uma queda do sistema, o arquivo impediria de selar
+        os.fsync(saida.fileno())
     provisorio.replace(arquivo)
+
+
+def guardada(arquivo: Path) -> Guardada | None:
+    """O que o arquivo da cabeça diz; ``None`` se ainda não há arquivo.
+
+    Raises:
+        CabecaInvalida: há um, que não se entende.
+    """
+    if not arquivo.exists():
+        return None
+    cabeca = ler(str(arquivo))
+    return Guardada(cabeca, json.loads(arquivo.read_text("utf-8")).get(_MARCADAS) is True)
 
 
 def ler(texto_ou_arquivo: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dominio.competencia import agora
 from gateway.comandos.comum import (
     MauUso,
     Recusado,
@@ -23,9 +24,15 @@ from gateway.configuracao import carregar
 from persistence.cifra import Cifra, NaoDecifrado, acrescentar, nova
 
 if TYPE_CHECKING:
+    from gateway.arquivo.cabeca import Guardada
     from gateway.arquivo.conferencia import Relatorio
+    from persistence.banco import Banco
 
 _POR_LOTE = 100
+_SEM_CABECA = (
+    "sem uma cabeça guardada fora do banco (--head, ou [archive] head_file) não se vê uma cadeia "
+    "cortada no fim nem refeita inteira"
+)
 
 
 @click.group()
@@ -36,15 +43,23 @@ def archive() -> None:
 @archive.command("verify")
 @opcao_config
 @opcao_json
-@click.option("--head", help="Cabeça guardada fora do banco, ou arquivo que a tem.")
+@click.option(
+    "--head", help="Cabeça guardada fora do banco, ou arquivo que a tem; sem ela, a de head_file."
+)
 def archive_verify(head: str | None, em_json: bool) -> None:
     """Recalcula tudo o que os selos provam e diz o que foi alterado."""
-    from gateway.arquivo.conferencia import conferir
+    from gateway.arquivo.conferencia import conferir, expurgos
 
-    cabeca = _cabeca(head)
+    ajustes = carregar().archive
+    guardada = _guardada(ajustes.head_file)
+    cabeca = _cabeca(head) or (None if guardada is None else guardada.cabeca)
+    exigir_marca = ajustes.encrypt and guardada is not None and guardada.marcadas
     with banco_em_dia() as banco:
-        relatorio = conferir(banco, cabeca)
-    mostrar(_dados(relatorio), _texto(relatorio), em_json=em_json)
+        relatorio = conferir(
+            banco, cabeca, exigir_marca=exigir_marca, aceitos=expurgos(ajustes, agora())
+        )
+    avisos = [] if cabeca else [_SEM_CABECA]
+    mostrar(_dados(relatorio, avisos), _texto(relatorio, avisos), em_json=em_json)
     if relatorio.achados:
         raise Recusado(f"o arquivo não confere: {len(relatorio.achados)} achado(s)")
 
@@ -59,6 +74,7 @@ def archive_export(mensagem_id: str, out: str, head: str | None, raw: bool) -> N
     """Escreve um zip com uma mensagem e a prova de que é a que se guardou."""
     from gateway.arquivo.exportacao import NaoExportavel, exportar
     from persistence import auditoria, mensagens
+    from persistence.consultas.guias import carteiras_da_mensagem
 
     cabeca = _cabeca(head)
     with banco_em_dia() as banco:
@@ -66,17 +82,20 @@ def archive_export(mensagem_id: str, out: str, head: str | None, raw: bool) -> N
             with banco.leitura() as conn:
                 guardada = mensagens.ler(conn, None, mensagem_id)
                 dados = exportar(conn, mensagem_id, cabeca=cabeca, com_senha=raw)
+                dona = None if guardada is None else guardada.operadora_id
+                pessoas = () if dona is None else carteiras_da_mensagem(conn, dona, mensagem_id)
         except (NaoExportavel, NaoDecifrado) as erro:
             raise Recusado(str(erro)) from None
         with banco.escrita() as conn:
             auditoria.registrar(
                 conn,
-                operadora_id=None if guardada is None else guardada.operadora_id,
+                operadora_id=dona,
                 quem=quem_usa_o_terminal(),
                 porta="cli",
                 acao="exportar",
                 alvo_tipo="mensagem",
                 alvo=mensagem_id,
+                carteira=pessoas,
                 detalhes={"com_senha": raw},
             )
     _escrever(Path(out), dados)
@@ -128,10 +147,12 @@ def archive_key_rotate(delay: int) -> None:
 @archive_key.command("reencrypt")
 @opcao_config
 def archive_key_reencrypt() -> None:
-    """Passa para a chave em uso tudo o que já está no arquivo; pode ser repetido."""
+    """Passa para a chave em uso o que já está no arquivo e os documentos; pode ser repetido."""
     from persistence import recifragem
+    from persistence.arquivos import Pasta
 
-    if not carregar().archive.encrypt:
+    configuracao = carregar()
+    if not configuracao.archive.encrypt:
         raise Recusado("[archive] encrypt é false: nada se cifra")
     feitas, depois_de = 0, ""
     with banco_em_dia() as banco:
@@ -145,7 +166,49 @@ def archive_key_reencrypt() -> None:
             if passada.ultima is None:
                 break
             depois_de = passada.ultima
+        _recifrar_demonstrativos(banco)
+        _recifrar_webhooks(banco)
     click.echo(f"mensagens recifradas: {feitas}")
+    pasta = configuracao.documents.folder
+    try:
+        feito = recifragem.recifrar_arquivos(Pasta(pasta), Cifra(configuracao.archive.key_file))
+    except OSError as erro:
+        raise Recusado(f"{pasta}: {erro.strerror}") from None
+    click.echo(f"documentos recifrados: {feito.recifrados}")
+    if feito.estragados:
+        quais = ", ".join(feito.estragados)
+        raise Recusado(f"arquivos estragados, que ficaram como estavam: {quais}")
+
+
+def _recifrar_demonstrativos(banco: Banco) -> None:
+    from persistence import demonstrativos
+
+    ultimo: int | None = 0
+    while ultimo is not None:
+        try:
+            with banco.escrita() as conn:
+                ultimo = demonstrativos.recifrar(conn, ultimo, _POR_LOTE)
+        except NaoDecifrado as erro:
+            raise Recusado(f"demonstrativos: {erro}") from None
+
+
+def _recifrar_webhooks(banco: Banco) -> None:
+    from persistence import webhooks
+
+    try:
+        with banco.escrita() as conn:
+            webhooks.recifrar(conn)
+    except NaoDecifrado as erro:
+        raise Recusado(f"webhooks: {erro}") from None
+
+
+def _guardada(arquivo: str) -> Guardada | None:
+    from gateway.arquivo.cabeca import CabecaInvalida, guardada
+
+    try:
+        return guardada(Path(arquivo)) if arquivo else None
+    except CabecaInvalida as erro:
+        raise Recusado(f"[archive] head_file: {erro}") from None
 
 
 def _cabeca(dada: str | None) -> str | None:
@@ -168,7 +231,7 @@ def _escrever(arquivo: Path, dados: bytes) -> None:
         saida.write(dados)
 
 
-def _dados(relatorio: Relatorio) -> dict[str, Any]:
+def _dados(relatorio: Relatorio, avisos: list[str]) -> dict[str, Any]:
     return {
         "confere": not relatorio.achados,
         "selos": relatorio.selos,
@@ -177,16 +240,18 @@ def _dados(relatorio: Relatorio) -> dict[str, Any]:
         "porSelar": relatorio.por_selar,
         "cabeca": relatorio.cabeca,
         "achados": [achado._asdict() for achado in relatorio.achados],
+        "avisos": avisos,
     }
 
 
-def _texto(relatorio: Relatorio) -> str:
+def _texto(relatorio: Relatorio, avisos: list[str]) -> str:
     r = relatorio
     contagem = f"selos: {r.selos}; mensagens seladas: {r.seladas}; expurgadas: {r.expurgadas}"
     linhas = [f"{a.tipo}  {a.onde}: {a.texto}" for a in r.achados]
     linhas += [
         f"{contagem}; por selar: {r.por_selar}",
         f"cabeça: {r.cabeca or 'nenhuma'}",
+        *[f"aviso: {aviso}" for aviso in avisos],
         "o arquivo NÃO confere" if r.achados else "tudo confere",
     ]
     return "\n".join(linhas)

@@ -25,6 +25,10 @@ def auditoria() -> None:
 )  # fmt: skip
 def auditoria_purge(dias: int, em_json: bool) -> None:
     """Apaga eventos antigos; os dos últimos 90 dias o próprio banco não deixa apagar."""
-    with banco_em_dia() as banco, banco.escrita() as conn:
-        apagados = eventos.apagar(conn, agora() - timedelta(days=dias))
+    from gateway.arquivo.expurgo import apagar_auditoria
+
+    with banco_em_dia() as banco:
+        apagados, antes_de = 0, agora() - timedelta(days=dias)
+        while feitos := apagar_auditoria(banco, antes_de):
+            apagados += feitos
     mostrar({"apagados": apagados}, f"eventos apagados: {apagados}", em_json=em_json)

@@ -34,7 +34,7 @@ from persistence import precos as tabela
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from handlers.analise.importacao import Relatorio
+    from handlers.em_massa import Relatorio
     from persistence.banco import Banco
 
 _PEDACO = 1 << 20

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from dominio.lote import Identificacao
-from gateway.comandos.comum import Recusado
+from gateway.comandos.comum import Recusado, quem_usa_o_terminal
 from persistence import auditoria, operadoras, prestadores
 
 if TYPE_CHECKING:
@@ -59,18 +57,10 @@ def auditar(
     auditoria.registrar(
         conn,
         operadora_id=operadora_id,
-        quem=_usuario(),
+        quem=quem_usa_o_terminal(),
         porta="cli",
         acao=acao,
         alvo_tipo=tipo,
         alvo=qual,
         detalhes={k: None if v is None else str(v) for k, v in detalhes.items()},
     )
-
-
-def _usuario() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        # num contêiner o usuário pode não ter nome
-        return f"uid {os.getuid()}"

@@ -59,13 +59,24 @@ prestador, salvo onde é fixo.
 """
 
 
-def catalogo(regras: Sequence[Regra[Any]]) -> str:
+_DE_RECURSO = """
+## Regras do recurso de glosa
+
+Conferem-se como as do lote, e a operadora as muda do mesmo modo. Uma crítica aparece na observação
+do recibo; uma nota, só à operadora. `recurso-canal`, `recurso-antes-do-pagamento` e `recurso-nivel`
+vêm desligadas: ligá-las com o nível `recusa` é só receber recursos pelo portal, só depois do
+pagamento, ou só no nível da glosa.
+"""
+
+
+def catalogo(do_lote: Sequence[Regra[Any]], do_recurso: Sequence[Regra[Any]]) -> str:
     """O documento inteiro.
 
     Args:
-        regras: as do gateway, na ordem em que se conferem.
+        do_lote: as do gateway, na ordem em que se conferem.
+        do_recurso: idem, as dos recursos de glosa.
     """
-    de_regra = {regra.chave for regra in regras}
+    de_regra = {regra.chave for regra in (*do_lote, *do_recurso)}
     outros = [erro for erro in ERROS.values() if erro.chave not in de_regra]
     de_mensagem = [e for e in outros if e.nivel is Nivel.MENSAGEM]
     partes = [
@@ -86,7 +97,12 @@ def catalogo(regras: Sequence[Regra[Any]]) -> str:
         _DE_REGRA,
         _tabela(
             ["Regra", "Nível", "Tolerância", "Código", "Causa", "O que corrigir"],
-            [_linha_de_regra(regra) for regra in regras],
+            [_linha_de_regra(regra) for regra in do_lote],
+        ),
+        _DE_RECURSO,
+        _tabela(
+            ["Regra", "Nível", "Tolerância", "Código", "Causa", "O que corrigir"],
+            [_linha_de_regra(regra) for regra in do_recurso],
         ),
     ]
     return "\n".join(parte.strip("\n") + "\n" for parte in partes)

@@ -20,6 +20,7 @@ from gateway.comandos.comum import (
 )
 from gateway.comandos.recusas import catalogo
 from handlers.lote_guias.regras import REGRAS, todas
+from handlers.recurso_glosa.regras import REGRAS as DE_RECURSO
 from handlers.regras.externas import MAIOR_TEXTO
 from handlers.regras.politica import em_vigor
 from handlers.regras.regra import NIVEIS
@@ -40,7 +41,7 @@ _TITULOS = ["regra", "código", "nível", "padrão", "tolerância", "de quem", "
 
 @click.group()
 def regras() -> None:
-    """Regras de recebimento dos lotes."""
+    """Regras de recebimento dos lotes e dos recursos de glosa."""
 
 
 @regras.command("list")
@@ -52,7 +53,7 @@ def regras_list(registro_ans: str, codigo: str | None, em_json: bool) -> None:
     """Mostra o que vale em cada regra."""
     with banco_em_dia() as banco, banco.leitura() as conn:
         mudadas = ajustes(conn, *_donos(conn, registro_ans, codigo))
-    dados = [_dados(regra, mudadas) for regra in todas()]
+    dados = [_dados(regra, mudadas) for regra in _todas()]
     linhas = [
         [
             str(d["regra"]),
@@ -91,7 +92,7 @@ def regras_set(
     em_json: bool,
 ) -> None:
     """Muda uma regra; o que não se diz fica como estava."""
-    regra = next((r for r in todas() if r.chave == chave), None)
+    regra = next((r for r in _todas() if r.chave == chave), None)
     if regra is None:
         raise MauUso("--regra: não há regra com esse nome; veja tiss-gateway regras list")
     mudanca = Ajuste(nivel, tolerancia, texto)
@@ -109,7 +110,11 @@ def regras_set(
 @regras.command("doc")
 def regras_doc() -> None:
     """Escreve o catálogo das recusas e críticas do gateway, em Markdown."""
-    click.echo(catalogo(REGRAS), nl=False)
+    click.echo(catalogo(REGRAS, DE_RECURSO), nl=False)
+
+
+def _todas() -> tuple[Regra[Any], ...]:
+    return (*todas(), *DE_RECURSO)
 
 
 def _conferir(regra: Regra[Any], mudanca: Ajuste, *, padrao: bool) -> None:

@@ -48,5 +48,4 @@ def demo(keep: bool) -> None:
         from gateway.demonstracao import demonstrar
     except ModuleNotFoundError as falta:
         raise MauUso(f"falta o pacote {falta.name}: instale o extra prestador") from None
-    if not demonstrar(manter=keep):
-        raise Recusado("a demonstração não chegou ao fim esperado")
+    demonstrar(manter=keep)

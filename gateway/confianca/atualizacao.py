@@ -11,6 +11,7 @@ from cryptography import x509
 from dominio.competencia import agora as agora_mesmo
 from gateway.confianca.busca import BuscaFalhou, buscar
 from gateway.confianca.saude import avisos
+from gateway.destinos import Politica, redes
 from mensagem.certificados import ListaInvalida, ler_lista
 from persistence import revogados
 from persistence.revogados import Edicao, EdicaoAtropelada
@@ -107,11 +108,14 @@ def _buscar_e_guardar(
     """
     emissor = x509.load_der_x509_certificate(lista.emissor_der)
     erros: list[str] = []
+    # as listas são assinadas, e as autoridades publicam-nas por http
+    politica = Politica(redes(ajustes.allow_networks), http_publico=True)
     prazo = ajustes.crl_timeout / max(len(lista.enderecos), 1)
     for endereco in lista.enderecos:
         try:
-            dados = buscar(endereco, prazo=prazo, limite=ajustes.crl_max)
+            dados = buscar(endereco, politica=politica, prazo=prazo, limite=ajustes.crl_max)
             nova = ler_lista(dados, emissor)
+            nova.conferir_ponto(lista.enderecos)
             return nova, guardar(banco, lista, nova, agora, ajustes.crl_interval)
         except (BuscaFalhou, ListaInvalida) as erro:
             erros.append(str(erro))

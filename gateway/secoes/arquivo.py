@@ -8,15 +8,13 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
-from gateway.secoes.base import Secao
-
-PRAZO_MINIMO_DIAS = 90
-"""Registros de acesso e auditoria guardam-se ao menos isto (requisitos de segurança da ANS)."""
-
-_VINTE_ANOS_DIAS = 7305
-_CINCO_ANOS_DIAS = 1827
-
-Dias = Annotated[int, Field(ge=PRAZO_MINIMO_DIAS, le=36_525)]
+from gateway.secoes.base import (
+    CINCO_ANOS_DIAS,
+    PRAZO_MINIMO_DIAS,
+    VINTE_ANOS_DIAS,
+    Dias,
+    Secao,
+)
 
 
 class Arquivo(Secao):
@@ -39,10 +37,10 @@ class Arquivo(Secao):
     seal_seconds: Annotated[int, Field(ge=1, le=86_400)] = 60
     head_file: str = "dados/arquivo.cabeca"
     head_webhook: str = ""
-    retention_accepted: Dias = _VINTE_ANOS_DIAS
-    retention_refused: Dias = _CINCO_ANOS_DIAS
+    retention_accepted: Dias = VINTE_ANOS_DIAS
+    retention_refused: Dias = CINCO_ANOS_DIAS
     retention_unauthenticated: Dias = PRAZO_MINIMO_DIAS
-    retention_audit: Dias = _CINCO_ANOS_DIAS
+    retention_audit: Dias = CINCO_ANOS_DIAS
 
     @model_validator(mode="after")
     def _destino_seguro(self) -> Arquivo:

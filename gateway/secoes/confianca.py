@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from gateway.secoes.base import MIB, Secao
+from gateway.secoes.base import MIB, Redes, Secao
 
 
 class Confianca(Secao):
@@ -16,10 +16,12 @@ class Confianca(Secao):
         crl_interval: segundos entre duas buscas da mesma lista, se ela não vence antes.
         crl_timeout: segundos que uma lista pode demorar a chegar inteira.
         crl_max: bytes de uma lista.
+        allow_networks: redes em que há listas ainda que não sejam públicas.
         expiry_warning: dias antes do vencimento de um certificado em que se começa a avisar.
     """
 
     crl_interval: Annotated[int, Field(ge=60, le=604_800)] = 21_600
     crl_timeout: Annotated[float, Field(gt=0, le=600)] = 60.0
     crl_max: Annotated[int, Field(ge=1024, le=1024 * MIB)] = 32 * MIB
+    allow_networks: Redes = ()
     expiry_warning: Annotated[int, Field(ge=1, le=365)] = 30

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field, field_validator, model_validator
 
 from gateway.antivirus import endereco
-from gateway.secoes.base import MIB, Secao
+from gateway.secoes.base import CINCO_ANOS_DIAS, MIB, VINTE_ANOS_DIAS, Dias, Secao
 
 _ENVELOPE = 65_536
 """Bytes que a mensagem ocupa fora o documento."""
@@ -28,6 +28,10 @@ class Documentos(Secao):
         clamav: antivírus que examina cada documento, ``unix:/caminho`` ou ``tcp://host:porta``;
             vazio não examina.
         clamav_timeout: segundos que o exame pode demorar; além disso o documento não é aceito.
+        retention_closed: dias em que se guarda o conteúdo, desde que chegou, de um documento de
+            lote pago ou encerrado sem pagamento; o de um lote em aberto guarda-se sempre.
+        retention_cancelled: idem, de lote ou guia cancelados.
+        retention_unclaimed: idem, do que nenhuma guia veio buscar.
     """
 
     folder: Path = Path("dados/documentos")
@@ -37,6 +41,9 @@ class Documentos(Secao):
     threads: Annotated[int, Field(ge=1, le=64)] = 2
     clamav: str = ""
     clamav_timeout: Annotated[float, Field(gt=0)] = 30.0
+    retention_closed: Dias = VINTE_ANOS_DIAS
+    retention_cancelled: Dias = CINCO_ANOS_DIAS
+    retention_unclaimed: Dias = CINCO_ANOS_DIAS
 
     @field_validator("clamav")
     @classmethod

@@ -13,7 +13,15 @@ from dominio.versoes import compacta, sufixo
 from gateway.secoes.base import Secao
 
 EXECUTADOS = frozenset(
-    {"tissCancelaGuia", "tissEnvioDocumentos", "tissLoteGuias", "tissSolicitacaoStatusProtocolo"}
+    {
+        "tissCancelaGuia",
+        "tissEnvioDocumentos",
+        "tissLoteGuias",
+        "tissRecursoGlosa",
+        "tissSolicitacaoDemonstrativoRetorno",
+        "tissSolicitacaoStatusProtocolo",
+        "tissSolicitacaoStatusRecursoGlosa",
+    }
 )
 """Os serviços que o gateway responde sozinho, e por isso podem ser espelhados."""
 

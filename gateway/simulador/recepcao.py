@@ -12,7 +12,7 @@ from gateway.simulador import cadastro
 from gateway.simulador.assuntos import LoteSimulado, StatusSimulado
 from gateway.simulador.roteiro import Ajustes, Roteiro
 from handlers.conferencia import Conferencia
-from handlers.credenciais import Credenciais, forma_de_fio
+from handlers.credenciais import Conferidos, Credenciais, forma_de_fio
 from handlers.envio_documentos import EnvioDocumentos
 from handlers.lote_guias import LoteGuias
 from handlers.recepcao import Recepcao
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from mensagem.parse import Limites
     from persistence.banco import Banco
     from persistence.operadoras import Operadora
-    from persistence.prestadores import Prestador
     from persistence.remetente import Remetente
 
 
@@ -105,7 +104,7 @@ class _UmaCredencial(Credenciais):
         agora: datetime,
         certificado: str | None,
         avisos: list[str],
-    ) -> tuple[Prestador, ...]:
+    ) -> Conferidos:
         """Confere contra a única credencial.
 
         Raises:
@@ -115,7 +114,7 @@ class _UmaCredencial(Credenciais):
         dita = login_normal(cabecalho.login or ""), (cabecalho.senha or "").strip().lower()
         if self._esperada is not None and dita != self._esperada:
             raise Recusa(erros.LOGIN)
-        return remetente.candidatos
+        return Conferidos(remetente.candidatos, provado=self._esperada is not None)
 
 
 def _assuntos(

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from gateway import confianca
 from gateway.arquivo.cabeca import assinar as assinar_cabeca
-from gateway.arquivo.expurgo import expurgar
+from gateway.arquivo.expurgo import expurgar, expurgar_auditoria, expurgar_documentos
 from gateway.arquivo.selagem import enviar, selar
 from gateway.assinante import assinante
 from gateway.trabalhos.executor import Trabalho
+from gateway.webhooks import carteiro
 from persistence import documentos
 from persistence.arquivos import Pasta
 
@@ -21,13 +22,17 @@ if TYPE_CHECKING:
     from persistence.banco import Banco
 
 _DIA_SEGUNDOS = 86_400
+_AVISOS_SEGUNDOS = 5
 
 
 def trabalhos(configuracao: Configuracao) -> tuple[Trabalho, ...]:
     """Todos, na ordem em que se executam quando chega a hora de mais de um."""
+    avisos = carteiro(configuracao.webhooks)
     return (
+        Trabalho("webhooks", _AVISOS_SEGUNDOS, avisos.executar),
+        Trabalho("avisos-velhos", _DIA_SEGUNDOS, avisos.apagar_velhas),
         *_do_arquivo(configuracao),
-        _dos_documentos(configuracao),
+        *_dos_documentos(configuracao),
         Trabalho(
             "listas-de-revogados",
             confianca.INTERVALO,
@@ -36,14 +41,21 @@ def trabalhos(configuracao: Configuracao) -> tuple[Trabalho, ...]:
     )
 
 
-def _dos_documentos(configuracao: Configuracao) -> Trabalho:
-    pasta = Pasta(configuracao.documents.folder)
+def _dos_documentos(configuracao: Configuracao) -> tuple[Trabalho, ...]:
+    ajustes = configuracao.documents
+    pasta = Pasta(ajustes.folder)
+
+    def expurgar_os_vencidos(banco: Banco, agora: datetime) -> str | None:
+        return expurgar_documentos(banco, agora, ajustes)
 
     def apagar_sobras(banco: Banco, _agora: datetime) -> str | None:
         apagadas = documentos.varrer(banco, pasta)
         return f"{apagadas} arquivos sem documento apagados" if apagadas else None
 
-    return Trabalho("sobras-de-documentos", _DIA_SEGUNDOS, apagar_sobras)
+    return (
+        Trabalho("expurgar-documentos", _DIA_SEGUNDOS, expurgar_os_vencidos),
+        Trabalho("sobras-de-documentos", _DIA_SEGUNDOS, apagar_sobras),
+    )
 
 
 def _do_arquivo(configuracao: Configuracao) -> tuple[Trabalho, ...]:
@@ -60,9 +72,13 @@ def _do_arquivo(configuracao: Configuracao) -> tuple[Trabalho, ...]:
     def expurgar_o_vencido(banco: Banco, agora: datetime) -> str | None:
         return expurgar(banco, agora, ajustes)
 
+    def expurgar_a_auditoria(banco: Banco, agora: datetime) -> str | None:
+        return expurgar_auditoria(banco, agora, ajustes)
+
     feitos = (
         Trabalho("selar", ajustes.seal_seconds, selar_o_arquivo),
         Trabalho("expurgar", _DIA_SEGUNDOS, expurgar_o_vencido),
+        Trabalho("expurgar-auditoria", _DIA_SEGUNDOS, expurgar_a_auditoria),
     )
     if not ajustes.head_webhook:
         return feitos

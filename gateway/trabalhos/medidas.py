@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DatabaseError
 
+from dominio.competencia import agora
 from gateway import metricas
-from persistence import trabalhos
+from persistence import entregas, trabalhos
 from persistence.erros import BancoIndisponivel
 
 if TYPE_CHECKING:
@@ -15,12 +17,16 @@ if TYPE_CHECKING:
 
 
 def atualizar(banco: Banco) -> None:
-    """Põe nas métricas a última execução de cada trabalho; sem banco ficam as que estavam."""
+    """Põe nas métricas os trabalhos e o que falta entregar; sem banco ficam as que estavam."""
     try:
         with banco.leitura() as conn:
             execucoes = trabalhos.ultimas(conn)
+            por_entregar = entregas.total_pendente(conn)
     except (BancoIndisponivel, DatabaseError):
         return
+    metricas.WEBHOOKS_PENDENTES.set(por_entregar.pendentes)
+    espera = agora() - por_entregar.desde if por_entregar.desde else timedelta()
+    metricas.WEBHOOKS_ESPERA.set(espera.total_seconds())
     for execucao in execucoes:
         metricas.TRABALHOS_FALHAS.labels(execucao.nome).set(execucao.falhas)
         metricas.TRABALHOS_INICIO.labels(execucao.nome).set(execucao.inicio.timestamp())

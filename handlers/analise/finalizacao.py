@@ -13,12 +13,20 @@ from dominio.impedimentos import (
     MOTIVO_AUSENTE,
     RESULTADO_INCOMPLETO,
 )
+from dominio.impedimentos_de_recurso import COM_RECURSO
 from dominio.situacao import StatusProtocolo
 from handlers import da_operadora
 from handlers.analise import exame
 from handlers.analise.base import MAIOR_OBSERVACAO, em_curso, recusar_se, resposta
 from handlers.analise.conta import Conta
-from persistence import analises, apontamentos, glosas, pagamentos, politicas_de_cobranca
+from persistence import (
+    analises,
+    apontamentos,
+    glosas,
+    pagamentos,
+    politicas_de_cobranca,
+    recursos,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -87,6 +95,11 @@ def reabrir(
     da_operadora.exigir_situacao(protocolo, _S.ANALISADO, _S.ENCERRADO_SEM_PAGAMENTO)
     if pagamentos.com_partes_vivas(conn, protocolo.id):
         raise Impedimento(COM_PAGAMENTO_PREVISTO, Lugar(numero))
+    if any(valor for _, valor in recursos.presas(conn, protocolo.id)) or recursos.abertas(
+        conn, protocolo.id
+    ):
+        # o que se contesta são as glosas desta análise
+        raise Impedimento(COM_RECURSO, Lugar(numero))
     antes = analises.viva(conn, protocolo.id)
     if antes is not None:
         da_operadora.exigir_revisao(antes.revisao, revisao)

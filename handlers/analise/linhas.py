@@ -12,11 +12,12 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from dominio import numeros
 from dominio.analise import Glosa
 from handlers.analise.pedido import PedidoDeRegistro, QualGuia, ResultadoDeGuia, ResultadoDeItem
+from handlers.em_massa import Lida
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -54,21 +55,7 @@ class LinhaInvalida(ValueError):
     """Uma linha que não se entende; o texto diz por quê, sem repetir valores."""
 
 
-class Lida(NamedTuple):
-    """O que uma linha, ou as linhas de um protocolo, trazem.
-
-    Attributes:
-        linha: número da primeira no arquivo, a partir de 1.
-        pedido: o que registrar; ausente se a linha não se entende.
-        defeito: por que não se entende.
-    """
-
-    linha: int
-    pedido: PedidoDeRegistro | None
-    defeito: str = ""
-
-
-def de_json(linhas: Iterable[str], prefixo: str) -> Iterator[Lida]:
+def de_json(linhas: Iterable[str], prefixo: str) -> Iterator[Lida[PedidoDeRegistro]]:
     """Lê JSON Lines; linhas vazias não contam.
 
     Args:
@@ -84,7 +71,7 @@ def de_json(linhas: Iterable[str], prefixo: str) -> Iterator[Lida]:
             yield Lida(numero, None, str(defeito))
 
 
-def de_csv(linhas: Iterable[str], prefixo: str) -> Iterator[Lida]:
+def de_csv(linhas: Iterable[str], prefixo: str) -> Iterator[Lida[PedidoDeRegistro]]:
     """Lê CSV com ``;``; as linhas de um protocolo vêm seguidas, e cada item pode repetir-se.
 
     Uma linha sem item traz uma glosa da guia; sem guia, do protocolo. Um item repetido traz mais

@@ -15,6 +15,7 @@ from dominio.erros_de_documentos import SEM_IDENTIFICADOR
 from dominio.situacao import CICLO, StatusProtocolo
 from dominio.textos import cabe_em_latin1
 from handlers.alcance import prestadores_ditos
+from handlers.cancela_guia import recursos
 from handlers.cancela_guia.pedido import (
     AlvoGuia,
     AlvoLote,
@@ -132,13 +133,20 @@ def _cancelar_guias(
     alvos: Sequence[AlvoGuia],
 ) -> tuple[Desfecho, ...]:
     candidatas = _candidatas(conn, contexto, de_quem, alvos)
-    if candidatas:
-        cancelamentos.trancar(conn, {guia.do_lote.protocolo_id for guia in candidatas})
+    trancar = {guia.do_lote.protocolo_id for guia in candidatas}
+    for alvo in alvos:
+        if alvo.natureza is NaturezaGuia.RECURSO:
+            trancar |= recursos.trancaveis(conn, contexto, de_quem, alvo)
+    if trancar:
+        cancelamentos.trancar(conn, trancar)
         candidatas = _candidatas(conn, contexto, de_quem, alvos)
     do_alvo = _Escolha(conn, contexto, de_quem, candidatas)
     desfechos: list[Desfecho] = []
     a_cancelar: dict[LoteAlvo, list[int]] = defaultdict(list)
     for alvo in alvos:
+        if alvo.natureza is NaturezaGuia.RECURSO:
+            desfechos.append(recursos.cancelar(conn, contexto, de_quem, alvo, QUEM))
+            continue
         escolhida = do_alvo.escolher(alvo)
         if isinstance(escolhida, StatusCancelamento):
             desfechos.append(Desfecho(escolhida, alvo))
@@ -158,7 +166,7 @@ def _cancelar_guias(
 def _candidatas(
     conn: Connection, contexto: Contexto, de_quem: frozenset[int], alvos: Sequence[AlvoGuia]
 ) -> tuple[GuiaAlvo, ...]:
-    # de solicitações e de recursos ainda não se guarda nada que se possa cancelar
+    # de solicitações ainda não se guarda nada que se possa cancelar
     de_cobranca = [a for a in alvos if a.natureza is NaturezaGuia.FATURAMENTO]
     return cancelamentos.guias_de_numeros(
         conn,

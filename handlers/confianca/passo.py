@@ -72,7 +72,9 @@ class Assinaturas:
         return lida
 
     def julgar(self, a: Andamento, lida: etree._Element) -> None:
-        """Aplica a política ao que se verificou; o remetente já está autenticado.
+        """Aplica a política ao que se verificou; login e certificado já se conferiram.
+
+        Uma assinatura a que nada falta prova quem enviou, como uma senha.
 
         Raises:
             Recusa: a política não aceita a assinatura, ou a falta dela.
@@ -124,7 +126,9 @@ class Assinaturas:
         recusa = veredito.recusa()
         if politica.modo is Modo.REQUIRED and recusa is not None:
             raise recusa
-        if a.prestador.assina_desde is None:
+        a.autenticado = a.autenticado or recusa is None
+        # anotá-lo por uma assinatura qualquer deixaria um estranho fechar a porta ao prestador
+        if a.autenticado and a.prestador.assina_desde is None:
             with self._banco.escrita() as conn:
                 confianca.anotar_que_assina(conn, a.operadora.id, a.prestador.id, a.recebida_em)
 

@@ -49,6 +49,7 @@ _ERRO_DA_CADEIA: dict[Motivo, Erro] = {
     certificados.Motivo.VENCIDO: erros.CERTIFICADO_VENCIDO,
     certificados.Motivo.AINDA_NAO_VALE: erros.CERTIFICADO_VENCIDO,
     certificados.Motivo.SEM_USO: erros.CERTIFICADO_INVALIDO,
+    certificados.Motivo.OUTRA_FINALIDADE: erros.CERTIFICADO_INVALIDO,
 }
 _TEXTO_DA_REVOGACAO = {
     Revogacao.AUTORIDADE_REVOGADA: "Uma autoridade da cadeia foi revogada.",

@@ -8,6 +8,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from dominio.dinheiro import ZERO
+
 if TYPE_CHECKING:
     from datetime import date, time
     from decimal import Decimal
@@ -193,7 +195,7 @@ class GuiaPaga(NamedTuple):
     tipo: TipoPagamento
     valores: Valores
     executante: str = ""
-    franquia: Decimal | None = None
+    franquia: Decimal = ZERO
     itens: tuple[ItemPago, ...] = ()
     observacao: str | None = None
 
@@ -256,14 +258,14 @@ class SituacaoDoPedido(NamedTuple):
     Attributes:
         protocolo: número como se respondeu ou, se não se achou, como se perguntou.
         numero: do pedido; vazio enquanto não se emite.
-        data: em que se chegou à situação.
+        data: em que se chegou à situação; ausente no que não se achou.
     """
 
     registro_ans: str
     contratado: Contratado
     protocolo: str
     numero: str
-    data: date
+    data: date | None
     situacao: StatusProtocolo
 
 

@@ -189,6 +189,8 @@ def _lote(conn: Connection, contexto: Contexto, pedido: PedidoDeDocumento) -> Lo
         achado = None
         if numero is not None:
             achado = cancelamentos.lote_de_protocolo(conn, operadora, de_quem, numero)
+            if achado is None and pedido.natureza is NaturezaGuia.RECURSO:
+                achado = documentos.lote_de_recurso(conn, operadora, de_quem, numero)
         if achado is None:
             raise RegraRecusada(erros.PROTOCOLO_NAO_ENCONTRADO)
         if pedido.numero_lote not in (None, achado.lote):

@@ -14,7 +14,7 @@ from handlers.lote_guias.executante import executantes
 from handlers.regras.motor import aplicar
 from mensagem.conteudo import digest_da_mensagem
 from mensagem.recusa import RegraRecusada
-from persistence import beneficiarios, lotes, mensagens, protocolos, regras
+from persistence import beneficiarios, calendario, lotes, mensagens, protocolos, regras
 from persistence.erros import LoteExistente, NumeroEmUso
 from persistence.lotes import Critica, NovoLote
 from persistence.regras import GuiaProcurada
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from handlers.lote_guias.executante import Executantes
     from handlers.regras import Regra
     from persistence.beneficiarios import Beneficiario
+    from persistence.calendario import Periodo
     from persistence.regras import ItemApresentado
 
 
@@ -148,6 +149,9 @@ def _conferir(
         procurar_beneficiarios=partial(
             _beneficiarios, conn, contexto, lote, existe=ajustes.com_beneficiarios
         ),
+        procurar_periodos=partial(
+            _periodos, conn, contexto, dono, hoje, existe=ajustes.com_calendario
+        ),
     )
     return aplicar(as_regras, ajustes, exame, versao=contexto.versao, citar=partial(citar, lote))
 
@@ -177,6 +181,12 @@ def _beneficiarios(
         return None
     carteiras = (guia.beneficiario.carteira for guia in lote.guias)
     return beneficiarios.por_carteira(conn, contexto.operadora.id, carteiras)
+
+
+def _periodos(
+    conn: Connection, contexto: Contexto, dono: int, hoje: date, *, existe: bool
+) -> tuple[Periodo, ...] | None:
+    return calendario.abertos(conn, contexto.operadora.id, dono, hoje) if existe else None
 
 
 def _repetido(conn: Connection, pedido: PedidoDeLote, existente: LoteExistente) -> Recibo:

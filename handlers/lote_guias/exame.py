@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from dominio.lote import Identificacao, Lote
     from persistence.beneficiarios import Beneficiario
+    from persistence.calendario import Periodo
     from persistence.regras import ItemApresentado
 
 
@@ -37,6 +38,7 @@ class Exame:
         alheios: executantes por quem o remetente não pode enviar.
         procurar_itens: consulta que ``apresentados`` faz uma vez, se alguém pergunta.
         procurar_beneficiarios: consulta que ``beneficiarios`` faz uma vez, se alguém pergunta.
+        procurar_periodos: consulta que ``periodos`` faz uma vez, se alguém pergunta.
     """
 
     lote: Lote
@@ -48,6 +50,7 @@ class Exame:
     alheios: frozenset[Identificacao] = frozenset()
     procurar_itens: Callable[[], tuple[ItemApresentado, ...]] = _nenhum
     procurar_beneficiarios: Callable[[], Mapping[str, Beneficiario] | None] = _sem_cadastro
+    procurar_periodos: Callable[[], tuple[Periodo, ...] | None] = _sem_cadastro
 
     @cached_property
     def apresentados(self) -> tuple[ItemApresentado, ...]:
@@ -58,3 +61,8 @@ class Exame:
     def beneficiarios(self) -> Mapping[str, Beneficiario] | None:
         """Beneficiários por carteira; ``None`` se a operadora não tem cadastro."""
         return self.procurar_beneficiarios()
+
+    @cached_property
+    def periodos(self) -> tuple[Periodo, ...] | None:
+        """Períodos em que o prestador pode enviar hoje; ``None`` se não há calendário que valha."""
+        return self.procurar_periodos()

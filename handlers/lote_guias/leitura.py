@@ -131,25 +131,37 @@ def _graus(elemento: etree._Element, caminho: str) -> str | None:
     return ",".join(g.text or "" for g in elemento.iterfind(_alvo(caminho))) or None
 
 
-def _procedimento(elemento: etree._Element, caminho_grau: str) -> Item:
-    c = _campos(elemento)
-    p = _campos(_filho(elemento, "procedimento"))
+def _item(
+    c: Campos, procedimento: Campos, sequencial: str | None, *, despesa: bool, **proprios: Any
+) -> Item:
+    """Um item de preço: o que procedimentos e outras despesas dizem do mesmo modo."""
     return Item(
-        despesa=False,
-        sequencial=_inteiro(c.get("sequencialItem")),
+        despesa=despesa,
+        sequencial=_inteiro(sequencial),
         data=_obrigatoria(c["dataExecucao"]),
-        tabela=p["codigoTabela"] or "",
-        codigo=p["codigoProcedimento"] or "",
-        descricao=p["descricaoProcedimento"],
+        tabela=procedimento["codigoTabela"] or "",
+        codigo=procedimento["codigoProcedimento"] or "",
+        descricao=procedimento["descricaoProcedimento"],
         quantidade=_valor(c["quantidadeExecutada"]),
         valor_unitario=_valor(c["valorUnitario"]),
         valor_total=_valor(c["valorTotal"]),
         fator=_decimal(c.get("reducaoAcrescimo")),
         hora_inicial=_hora(c.get("horaInicial")),
         hora_final=_hora(c.get("horaFinal")),
+        centro_consumo=c.get("centroConsumo"),
+        **proprios,
+    )
+
+
+def _procedimento(elemento: etree._Element, caminho_grau: str) -> Item:
+    c = _campos(elemento)
+    return _item(
+        c,
+        _campos(_filho(elemento, "procedimento")),
+        c.get("sequencialItem"),
+        despesa=False,
         via=c.get("viaAcesso"),
         tecnica=c.get("tecnicaUtilizada"),
-        centro_consumo=c.get("centroConsumo"),
         graus=_graus(elemento, caminho_grau),
     )
 
@@ -158,22 +170,13 @@ def _despesa(elemento: etree._Element) -> Item:
     externos = _campos(elemento)
     c = _campos(_filho(elemento, "servicosExecutados"))
     vinculado = externos.get("itemVinculado")
-    return Item(
+    return _item(
+        c,
+        c,
+        externos.get("sequencialItem"),
         despesa=True,
-        sequencial=_inteiro(externos.get("sequencialItem")),
-        data=_obrigatoria(c["dataExecucao"]),
-        tabela=c["codigoTabela"] or "",
-        codigo=c["codigoProcedimento"] or "",
-        descricao=c["descricaoProcedimento"],
-        quantidade=_valor(c["quantidadeExecutada"]),
-        valor_unitario=_valor(c["valorUnitario"]),
-        valor_total=_valor(c["valorTotal"]),
-        fator=_decimal(c.get("reducaoAcrescimo")),
-        hora_inicial=_hora(c.get("horaInicial")),
-        hora_final=_hora(c.get("horaFinal")),
         unidade=c.get("unidadeMedida"),
         codigo_despesa=externos.get("codigoDespesa"),
-        centro_consumo=c.get("centroConsumo"),
         item_vinculado=None if vinculado is None else _inteiro(vinculado),
     )
 

@@ -28,9 +28,10 @@ def anexar(
     arquivos: Arquivos,
     operadora_id: int,
     nota_id: int,
+    autor: Autor,
+    *,
     nome: str,
     conteudo: bytes,
-    autor: Autor,
 ) -> ArquivoDeNota:
     """Guarda o arquivo de um rascunho, no lugar do que ele tinha.
 

@@ -25,8 +25,9 @@ def lancar(
     operadora_id: int,
     prestador: str,
     desconto: Desconto,
-    chave: str,
     autor: Autor,
+    *,
+    chave: str,
 ) -> tuple[Lancamento, ...]:
     """Põe um débito ou crédito à espera e dá todos os que esperam.
 
@@ -37,8 +38,8 @@ def lancar(
         operadora_id: de quem é o prestador.
         prestador: código na operadora.
         desconto: o que se desconta ou acrescenta.
-        chave: escolhida por quem chama.
         autor: quem pede.
+        chave: escolhida por quem chama.
 
     Raises:
         Impedimento: o pedido não se faz; a transação deve ser desfeita.
@@ -49,7 +50,7 @@ def lancar(
     if recebedor is None:
         raise Impedimento(PRESTADOR_AUSENTE)
     sha256 = da_operadora.resumo(prestador, desconto)
-    feito = feitos.reservar(conn, operadora_id, _ACAO, chave, sha256, autor.agora)
+    feito = feitos.reservar(conn, operadora_id, _ACAO, chave, sha256=sha256, agora=autor.agora)
     if feito is not None:
         da_operadora.conferir_repeticao(sha256, feito.sha256)
     else:

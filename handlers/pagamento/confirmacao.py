@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dominio.eventos import PAGAMENTO_CONFIRMADO
 from dominio.impedimento import Impedimento, Lugar
 from dominio.impedimentos import LIQUIDO_NEGATIVO, MUDOU_DEPOIS, NAO_LIBERADO, NOTA_PENDENTE
 from dominio.pagamento import EstadoNota, EstadoPagamento
 from dominio.situacao import StatusProtocolo
 from handlers import da_operadora
-from handlers.pagamento import montagem
+from handlers.pagamento import montagem, recursos
 from handlers.pagamento.base import (
     exigir_estado,
     exigir_motivo,
@@ -18,7 +19,7 @@ from handlers.pagamento.base import (
     trancar_protocolos,
 )
 from handlers.pagamento.partes import a_pagar
-from persistence import lancamentos, pagamentos, protocolos
+from persistence import lancamentos, pagamentos, protocolos, webhooks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,6 +66,8 @@ def confirmar(
     _juntar(conn, pagamento, autor)
     for protocolo in trancados.values():
         _pagar(conn, protocolo, vivas, autor)
+    for recurso in recursos.das_partes(conn, vivas).values():
+        recursos.pagar(conn, recurso, autor)
     feito = pagamentos.avancar(
         conn,
         pagamento,
@@ -73,6 +76,7 @@ def confirmar(
         confirmado_em=autor.agora,
         confirmado_por=autor.quem,
     )
+    webhooks.anotar(conn, operadora_id, PAGAMENTO_CONFIRMADO, pagamento.id, em=autor.agora)
     return montagem.montar(conn, feito)
 
 

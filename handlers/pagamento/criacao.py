@@ -22,8 +22,9 @@ from dominio.pagamento import MAIOR_DESCRICAO
 from dominio.situacao import StatusProtocolo
 from handlers import da_operadora
 from handlers.pagamento import montagem
+from handlers.pagamento import recursos as do_recurso
 from handlers.pagamento.partes import a_pagar
-from persistence import lancamentos, pagamentos, politicas_de_cobranca, protocolos
+from persistence import lancamentos, pagamentos, politicas_de_cobranca, protocolos, recursos
 from persistence.pagamentos import GuiaJaPaga
 
 if TYPE_CHECKING:
@@ -31,11 +32,12 @@ if TYPE_CHECKING:
 
     from dominio.pagamento import Desconto
     from handlers.da_operadora import Autor
-    from handlers.pagamento.pedido import PagamentoAtual, PedidoDePagamento
+    from handlers.pagamento.pedido import Alvo, PagamentoAtual, PedidoDePagamento
     from persistence.pagamentos import Pagamento, Parte
+    from persistence.recursos_valores import Recurso
 
-_TAMANHOS = {"banco": 4, "agencia": 7, "conta": 20}
-"""Caracteres de ``ct_pagamentoDados``."""
+_TAMANHOS = (4, 7, 20)
+"""Caracteres de banco, agência e conta em ``ct_pagamentoDados``."""
 
 
 def criar(
@@ -98,6 +100,10 @@ def _repetido(conn: Connection, operadora_id: int, chave: str, sha256: str) -> P
 def _prender(conn: Connection, pagamento: Pagamento, pedido: PedidoDePagamento) -> None:
     novas: list[Parte] = []
     for alvo in sorted(pedido.alvos, key=lambda a: a.protocolo):
+        recurso = recursos.trancar(conn, pagamento.operadora_id, alvo.protocolo)
+        if recurso is not None:
+            novas += _do_recurso(conn, pagamento, recurso, alvo)
+            continue
         protocolo = da_operadora.trancar_lote(conn, pagamento.operadora_id, alvo.protocolo)
         lugar = Lugar(protocolo.numero)
         if protocolo.prestador_id != pagamento.prestador_id:
@@ -118,14 +124,37 @@ def _prender(conn: Connection, pagamento: Pagamento, pedido: PedidoDePagamento) 
         raise Impedimento(GUIA_JA_PAGA, Lugar(achado.numero, erro.parte.guia_posicao)) from erro
 
 
+def _do_recurso(
+    conn: Connection, pagamento: Pagamento, recurso: Recurso, alvo: Alvo
+) -> list[Parte]:
+    lugar = Lugar(recurso.numero)
+    if recurso.prestador_id != pagamento.prestador_id:
+        raise Impedimento(DE_OUTRO_PRESTADOR, lugar)
+    if recurso.homologacao:
+        raise Impedimento(HOMOLOGACAO, lugar)
+    partes = do_recurso.a_pagar(conn, recurso)
+    if alvo.guias is not None and set(alvo.guias) != {parte.guia_posicao for parte in partes}:
+        # um recurso paga-se inteiro: a situação dele é uma só
+        raise Impedimento(NAO_LIBERADO, lugar, "Um recurso paga-se inteiro.")
+    return partes
+
+
 def _conferir(pedido: PedidoDePagamento) -> None:
-    for nome, tamanho in _TAMANHOS.items():
-        valor = getattr(pedido, nome)
+    conferir_dados_bancarios(pedido.banco, pedido.agencia, pedido.conta)
+    for desconto in pedido.descontos:
+        conferir_desconto(desconto)
+
+
+def conferir_dados_bancarios(banco: str | None, agencia: str | None, conta: str | None) -> None:
+    """Banco, agência e conta, os que se dizem, cabem no demonstrativo.
+
+    Raises:
+        Impedimento: um não cabe.
+    """
+    for valor, tamanho in zip((banco, agencia, conta), _TAMANHOS, strict=True):
         if valor is not None and not 1 <= len(valor) <= tamanho:
             raise Impedimento(DADOS_BANCARIOS)
         da_operadora.conferir_texto(valor, tamanho)
-    for desconto in pedido.descontos:
-        conferir_desconto(desconto)
 
 
 def conferir_desconto(desconto: Desconto) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dominio.competencia import dia
 from dominio.dinheiro import ZERO
+from dominio.eventos import PAGAMENTO_ESTORNADO
 from dominio.impedimento import Impedimento, Lugar
 from dominio.impedimentos import GUIA_AUSENTE
 from dominio.pagamento import (
@@ -18,7 +19,7 @@ from dominio.pagamento import (
 )
 from dominio.situacao import StatusProtocolo
 from handlers import da_operadora
-from handlers.pagamento import montagem
+from handlers.pagamento import montagem, recursos
 from handlers.pagamento.base import (
     exigir_estado,
     exigir_motivo,
@@ -26,7 +27,7 @@ from handlers.pagamento.base import (
     trancar,
     trancar_protocolos,
 )
-from persistence import lancamentos, pagamentos
+from persistence import lancamentos, pagamentos, webhooks
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -63,12 +64,16 @@ def estornar(
     todas = list(pagamentos.partes(conn, pagamento.id))
     vivas = [parte for parte in todas if parte.viva]
     trancados = trancar_protocolos(conn, operadora_id, vivas)
-    escolhidas = _escolher(trancados, vivas, alvos)
+    dos_recursos = recursos.das_partes(conn, vivas)
+    escolhidas = _escolher({**trancados, **dos_recursos}, vivas, alvos)
     ids = [parte.id for parte in escolhidas]
     pagamentos.encerrar_partes(conn, ids, quem=autor.quem, motivo=motivo, agora=autor.agora)
     for protocolo in trancados.values():
         _voltar(conn, protocolo, escolhidas, motivo, autor)
+    for chave in dos_recursos.keys() & {parte.recurso_id for parte in escolhidas}:
+        recursos.voltar(conn, dos_recursos[chave], motivo, autor)
     _lancar(conn, pagamento, todas, escolhidas, autor)
+    webhooks.anotar(conn, operadora_id, PAGAMENTO_ESTORNADO, pagamento.id, em=autor.agora)
     mudancas = (
         {"estado": EstadoPagamento.ESTORNADO, "estornado_em": autor.agora}
         if len(escolhidas) == len(vivas)
@@ -87,7 +92,7 @@ def _escolher(
         dele = {
             parte.guia_posicao: parte
             for parte in vivas
-            if trancados[parte.protocolo_id].numero == alvo.protocolo
+            if trancados[parte.recurso_id or parte.protocolo_id].numero == alvo.protocolo
         }
         for posicao in alvo.guias if alvo.guias is not None else dele:
             if posicao not in dele:

@@ -115,6 +115,15 @@ def somar(partes: Sequence[Parte]) -> Valores:
     return soma
 
 
+def estado_da_nota(ultima: EstadoNota | None, *, exigida: bool) -> str:
+    """Em que pé está a nota fiscal de um pagamento, pela mais nova que ele tem."""
+    if not exigida:
+        return NOTA_NAO_EXIGIDA
+    if ultima is None or ultima is EstadoNota.RASCUNHO:
+        return NOTA_AGUARDADA
+    return ultima.value
+
+
 def _ate_onde_da(disponivel: Decimal, esperavam: Sequence[Lancamento]) -> list[Acrescimo]:
     creditos = [x for x in esperavam if x.desconto.indicador is Indicador.CREDITO]
     aplicados = [Acrescimo(x) for x in creditos]
@@ -134,10 +143,11 @@ def _novo(desconto: Desconto, origem: str) -> Lancamento:
 
 
 def _por_protocolo(conn: Connection, partes: Sequence[Parte]) -> list[DoProtocolo]:
-    juntas: dict[int, list[Parte]] = {}
+    juntas: dict[tuple[int, int | None], list[Parte]] = {}
     for parte in partes:
-        juntas.setdefault(parte.protocolo_id, []).append(parte)
-    lidos = protocolos.por_ids(conn, juntas)
+        # o acatado de um recurso é uma entrada própria, ao lado da do protocolo
+        juntas.setdefault((parte.protocolo_id, parte.recurso_id), []).append(parte)
+    lidos = protocolos.por_ids(conn, {chave for par in juntas for chave in par if chave})
     return [
         DoProtocolo(
             lidos[chave].numero,
@@ -145,15 +155,12 @@ def _por_protocolo(conn: Connection, partes: Sequence[Parte]) -> list[DoProtocol
             str(lidos[chave].lote_tipo),
             somar(dele),
             len(dele),
+            None if recurso is None else lidos[recurso].numero,
         )
-        for chave, dele in juntas.items()
+        for (chave, recurso), dele in juntas.items()
     ]
 
 
 def _nota(conn: Connection, pagamento: Pagamento) -> str:
-    if not pagamento.exige_nota:
-        return NOTA_NAO_EXIGIDA
     notas = notas_fiscais.do_pagamento(conn, pagamento.id)
-    if not notas or notas[-1].estado is EstadoNota.RASCUNHO:
-        return NOTA_AGUARDADA
-    return notas[-1].estado.value
+    return estado_da_nota(notas[-1].estado if notas else None, exigida=pagamento.exige_nota)

@@ -62,6 +62,7 @@ class DoProtocolo(NamedTuple):
         tipo: tipo de guia do lote.
         valores: soma das guias pagas.
         guias: quantas.
+        recurso: número do recurso de glosa, se é o acatado dele que se paga.
     """
 
     protocolo: int
@@ -69,6 +70,7 @@ class DoProtocolo(NamedTuple):
     tipo: str
     valores: Valores
     guias: int
+    recurso: int | None = None
 
 
 class PagamentoAtual(NamedTuple):

@@ -55,7 +55,9 @@ def escrever(conn: Connection, operadora_id: int, pedido: PedidoDeRecado, autor:
     ):
         raise Impedimento(GUIA_AUSENTE, lugar)
     sha256 = da_operadora.resumo(pedido)
-    feito = feitos.reservar(conn, operadora_id, _ACAO, pedido.chave, sha256, autor.agora)
+    feito = feitos.reservar(
+        conn, operadora_id, _ACAO, pedido.chave, sha256=sha256, agora=autor.agora
+    )
     if feito is not None:
         da_operadora.conferir_repeticao(sha256, feito.sha256)
         return recados.ler(conn, operadora_id, feito.alvo)

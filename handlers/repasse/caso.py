@@ -71,8 +71,9 @@ class Repasse:
         envelope = _envelope(a)
         if not a.transacao.muda_estado:
             conferida = self._chamar(a, envelope)
+            linha = a.para_arquivo("respondida", conferida.mensagem, 200)
             with self._banco.escrita() as conn:
-                mensagens.arquivar(conn, a.para_arquivo("respondida", conferida.mensagem, 200))
+                mensagens.arquivar(conn, linha)
             return Repassada(conferida.mensagem)
         guardada = self._comecar(a)
         if guardada is not None:

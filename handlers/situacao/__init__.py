@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from handlers.situacao.caso import Impedimento, Mudada, NaoMuda, Pedido, mudar
+from handlers.situacao.caso import Mudada, Pedido, mudar
 
-__all__ = ["Impedimento", "Mudada", "NaoMuda", "Pedido", "mudar"]
+__all__ = ["Mudada", "Pedido", "mudar"]

@@ -1,43 +1,51 @@
-"""Passar um protocolo a outra situação: o ciclo de vida, quem mudou, por quê e sobre o que viu."""
+"""Passar um protocolo a outra situação: o ciclo de vida, quem mudou, por quê e sobre o que viu.
+
+Só as passagens que não mexem em valores nem em pagamentos; as outras são da análise e do
+pagamento, que mudam a situação junto com o que ela significa.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from dominio.situacao import CICLO, StatusProtocolo, TransicaoProibida
-from persistence import protocolos
+from dominio.impedimento import Impedimento, Lugar
+from dominio.impedimentos import (
+    PASSAGEM_DA_ANALISE,
+    PASSAGEM_DA_LIBERACAO,
+    PASSAGEM_DA_REABERTURA,
+    PASSAGEM_DA_RETIRADA,
+    PASSAGEM_DO_ESTORNO,
+    PASSAGEM_DO_PAGAMENTO,
+    PROTOCOLO_AUSENTE,
+    SITUACAO,
+)
+from dominio.impedimentos_de_recurso import PASSAGEM_DO_RECURSO
+from dominio.situacao import StatusProtocolo
+from handlers import da_operadora
+from persistence import protocolos, recursos
 from persistence.consultas import protocolos as lista
-from persistence.erros import NumeroEmUso
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from handlers.da_operadora import Autor
+    from persistence.protocolos import Protocolo
 
-class Impedimento(StrEnum):
-    """Por que um protocolo não muda de situação."""
-
-    DESCONHECIDO = "desconhecido"
-    MUDOU = "mudou"
-    CICLO = "ciclo"
-    NUMERO_EM_USO = "numero-em-uso"
-
-
-class NaoMuda(Exception):
-    """A situação fica como está.
-
-    Attributes:
-        impedimento: o que impede.
-        permitidas: situações a que o protocolo pode passar.
-    """
-
-    def __init__(
-        self, impedimento: Impedimento, texto: str, permitidas: tuple[StatusProtocolo, ...] = ()
-    ) -> None:
-        super().__init__(texto)
-        self.impedimento = impedimento
-        self.permitidas = permitidas
+_S = StatusProtocolo
+_DE_OUTRO = {
+    (_S.EM_ANALISE, _S.ANALISADO): PASSAGEM_DA_ANALISE,
+    (_S.EM_ANALISE, _S.ENCERRADO_SEM_PAGAMENTO): PASSAGEM_DA_ANALISE,
+    # encerrar um lote com valor liberado é analisá-lo de novo e nada liberar
+    (_S.ANALISADO, _S.ENCERRADO_SEM_PAGAMENTO): PASSAGEM_DA_REABERTURA,
+    (_S.ANALISADO, _S.EM_ANALISE): PASSAGEM_DA_REABERTURA,
+    (_S.ENCERRADO_SEM_PAGAMENTO, _S.EM_ANALISE): PASSAGEM_DA_REABERTURA,
+    (_S.ANALISADO, _S.LIBERADO): PASSAGEM_DA_LIBERACAO,
+    (_S.LIBERADO, _S.ANALISADO): PASSAGEM_DA_RETIRADA,
+    (_S.LIBERADO, _S.PAGO): PASSAGEM_DO_PAGAMENTO,
+    (_S.PAGO, _S.LIBERADO): PASSAGEM_DO_ESTORNO,
+}
+"""Passagens do ciclo de vida que são de outro caso de uso."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,6 @@ class Pedido:
         operadora_id: a de quem pede.
         numero: do protocolo.
         para: situação nova.
-        quem: quem pede, para o histórico.
         motivo: por quê, para o histórico.
         visto: a mudança sobre a qual se decidiu; ausente, seja qual for.
     """
@@ -56,7 +63,6 @@ class Pedido:
     operadora_id: int
     numero: int
     para: StatusProtocolo
-    quem: str
     motivo: str
     visto: int | None
 
@@ -69,36 +75,35 @@ class Mudada:
     alteracao: int
 
 
-def mudar(conn: Connection, pedido: Pedido) -> Mudada:
+def mudar(conn: Connection, pedido: Pedido, autor: Autor) -> Mudada:
     """Muda a situação na transação de quem chama; as guias não canceladas a seguem.
 
     Raises:
-        NaoMuda: não há o protocolo, mudou depois de visto, o ciclo não tem a passagem, ou ele é
-            reaberto quando o seu número de lote já é de outro.
+        Impedimento: não há o protocolo, mudou depois de visto, o ciclo não tem a passagem, ou ela
+            é da análise ou do pagamento; a transação deve ser desfeita.
     """
     achado = lista.trancar(conn, pedido.operadora_id, pedido.numero)
-    if achado is None:
-        raise NaoMuda(Impedimento.DESCONHECIDO, "Não há protocolo com este número.")
-    if pedido.visto is not None and pedido.visto != achado.alteracao:
-        raise NaoMuda(
-            Impedimento.MUDOU, "O protocolo mudou depois de lido; leia-o de novo e decida."
-        )
-    try:
-        protocolos.transitar(conn, achado.protocolo_id, pedido.para, pedido.quem, pedido.motivo)
-    except TransicaoProibida as erro:
-        permitidas = tuple(sorted(CICLO[erro.de]))
-        raise NaoMuda(
-            Impedimento.CICLO,
-            f"De {int(erro.de)} ({erro.de.texto}) não se passa a {int(erro.para)} "
-            f"({erro.para.texto}).",
-            permitidas,
-        ) from None
-    except NumeroEmUso as erro:
-        raise NaoMuda(
-            Impedimento.NUMERO_EM_USO,
-            "O número deste lote já é de outro protocolo do prestador, o "
-            f"{erro.existente.protocolo_numero}; cancele aquele antes de reabrir este.",
-        ) from None
+    protocolo = protocolos.por_numero(conn, pedido.operadora_id, pedido.numero)
+    if achado is None or protocolo is None:
+        raise Impedimento(PROTOCOLO_AUSENTE, Lugar(pedido.numero))
+    da_operadora.exigir_revisao(achado.alteracao, pedido.visto)
+    _exigir_propria(conn, protocolo, pedido.para)
+    da_operadora.transitar(conn, protocolo, pedido.para, pedido.motivo, autor)
     agora = lista.trancar(conn, pedido.operadora_id, pedido.numero)
     assert agora is not None  # noqa: S101 - a linha está trancada
     return Mudada(pedido.para, agora.alteracao)
+
+
+def _exigir_propria(conn: Connection, protocolo: Protocolo, para: StatusProtocolo) -> None:
+    lugar = Lugar(protocolo.numero)
+    if protocolo.tipo == recursos.TIPO and _S.BLOQUEIO_JUDICIAL not in (protocolo.status, para):
+        raise Impedimento(PASSAGEM_DO_RECURSO, lugar)
+    motivo = _DE_OUTRO.get((protocolo.status, para))
+    if motivo is not None:
+        raise Impedimento(motivo, lugar)
+    if protocolo.status is _S.BLOQUEIO_JUDICIAL:
+        # por um bloqueio não se libera nem se retira o que a liberação não disse
+        antes = protocolos.historico(conn, protocolo.id)[-1].de
+        if para in (_S.ANALISADO, _S.LIBERADO) and antes is not None and para is not antes:
+            detalhe = f"Do bloqueio volta-se a {int(antes)} ({antes.texto}), onde estava."
+            raise Impedimento(SITUACAO, lugar, detalhe)

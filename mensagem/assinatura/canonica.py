@@ -9,6 +9,7 @@ elemento. Uma cópia não basta, porque traz o defeito consigo.
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from typing import NamedTuple
 
 from lxml import etree
@@ -26,6 +27,17 @@ _ACEITAS = _NOMES | {
     f"{INCLUSIVA}#WithComments": _NOMES[INCLUSIVA],
     f"{_C14N_11}#WithComments": _NOMES[_C14N_11],
 }
+
+_PREFIXOS = 8
+"""Prefixos de uma ``PrefixList``; quem a usa diz um ou dois.
+
+A libxml2 procura cada um em cada elemento: com cem mil, uma mensagem custava minutos.
+"""
+_ESPACOS = 16
+"""Prefixos em vigor ao mesmo tempo no que se canonicaliza na forma inclusiva.
+
+Ali a libxml2 paga por elemento o quadrado deles; uma mensagem assinada declara menos de dez.
+"""
 
 
 class Canonica(NamedTuple):
@@ -60,7 +72,8 @@ def ler(elemento: etree._Element) -> Canonica:
     """A forma que um ``CanonicalizationMethod`` ou ``Transform`` pede.
 
     Raises:
-        AssinaturaInvalida: forma que não se aceita, ou com parâmetros que não tem.
+        AssinaturaInvalida: forma que não se aceita, com parâmetros que não tem, ou com prefixos
+            demais.
     """
     nome = _ACEITAS.get(elemento.get("Algorithm") or "")
     if nome is None:
@@ -78,7 +91,11 @@ def _prefixos(elemento: etree._Element) -> tuple[str, ...]:
         return ()
     if len(filhos) != 1 or filhos[0].tag != _INCLUSIVE_NAMESPACES:
         raise AssinaturaInvalida(Motivo.FORMA)
-    return tuple((filhos[0].get("PrefixList") or "").split())
+    # repeti-los não muda os bytes, só o custo
+    prefixos = tuple(dict.fromkeys((filhos[0].get("PrefixList") or "").split()))
+    if len(prefixos) > _PREFIXOS:
+        raise AssinaturaInvalida(Motivo.FORMA)
+    return prefixos
 
 
 def avulso(elemento: etree._Element) -> etree._Element:
@@ -118,8 +135,11 @@ def canonizar(elemento: etree._Element, forma: Canonica) -> bytes:
         forma: a que se quer.
 
     Raises:
-        AssinaturaInvalida: há comentários, instruções ou espaços de nomes relativos.
+        AssinaturaInvalida: há comentários, instruções, espaços de nomes relativos, ou, na forma
+            inclusiva, espaços de nomes demais.
     """
+    if not forma.exclusiva:
+        _conferir_espacos(elemento)
     try:
         dados = etree.tostring(
             elemento,
@@ -134,3 +154,19 @@ def canonizar(elemento: etree._Element, forma: Canonica) -> bytes:
     if (b"!" in dados and b"<!--" in dados) or (b"?" in dados and b"<?" in dados):
         raise AssinaturaInvalida(Motivo.COMENTARIO_OU_INSTRUCAO)
     return dados
+
+
+def _conferir_espacos(raiz: etree._Element) -> None:
+    em_vigor: Counter[str] = Counter()
+    pilha: list[str] = []
+    for evento, declarado in etree.iterwalk(raiz, events=("start-ns", "end-ns")):
+        if evento == "start-ns" and declarado is not None:
+            pilha.append(declarado[0])
+            em_vigor[declarado[0]] += 1
+            if len(em_vigor) > _ESPACOS:
+                raise AssinaturaInvalida(Motivo.ESPACOS_DEMAIS)
+            continue
+        prefixo = pilha.pop()
+        em_vigor[prefixo] -= 1
+        if not em_vigor[prefixo]:
+            del em_vigor[prefixo]

@@ -16,6 +16,7 @@ class Motivo(StrEnum):
     OBJETO = "objeto"
     COMENTARIO_OU_INSTRUCAO = "comentario-ou-instrucao"
     ESPACO_DE_NOMES = "espaco-de-nomes"
+    ESPACOS_DEMAIS = "espacos-de-nomes-demais"
     CANONICALIZACAO = "canonicalizacao"
     ALGORITMO = "algoritmo"
     HMAC = "hmac"
@@ -74,6 +75,10 @@ _TEXTOS = {
     Motivo.ESPACO_DE_NOMES: (
         "a mensagem declara um espaço de nomes que não se deixa canonicalizar; use endereços"
         " absolutos"
+    ),
+    Motivo.ESPACOS_DEMAIS: (
+        "há espaços de nomes demais no que se assinou; declare só os que usa, ou assine com a C14N"
+        " exclusiva"
     ),
     Motivo.CANONICALIZACAO: (
         "o algoritmo de canonicalização não é aceito; use C14N 1.0, 1.1 ou exclusiva"

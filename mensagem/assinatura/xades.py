@@ -7,13 +7,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
-from cryptography.hazmat.primitives.serialization import Encoding
-
 from mensagem.assinatura import algoritmos
 from mensagem.assinatura.algoritmos import NS_DS
 from mensagem.assinatura.forma import base64, ids
 from mensagem.assinatura.motivos import AssinaturaInvalida, Motivo
 from mensagem.assinatura.valores import Xades
+from mensagem.certificados.leitura import der
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -29,6 +28,8 @@ _QUALIFICADORAS = f"{_X}QualifyingProperties"
 _ASSINADAS = f"{_X}SignedProperties"
 _DA_ASSINATURA = f"{_X}SignedSignatureProperties"
 _POLITICA = f"{_X}SignaturePolicyIdentifier/{_X}SignaturePolicyId/{_X}SigPolicyId/{_X}Identifier"
+_NOMEADOS = 10
+"""Certificados que se nomeiam: o de quem assinou e, quando muito, a sua cadeia."""
 _OID = re.compile(r"(?:urn:oid:)?([0-2](?:\.\d{1,18}){1,24})", re.IGNORECASE)
 _INSTANTE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?")
 _BRASILIA = ZoneInfo("America/Sao_Paulo")
@@ -45,7 +46,7 @@ class Nomeado(NamedTuple):
         """Diz se é este certificado."""
         if self.serie is not None and self.serie != certificado.serial_number:
             return False
-        return self.digest.calcular(certificado.public_bytes(Encoding.DER)) == self.valor
+        return self.digest.calcular(der(certificado)) == self.valor
 
 
 class Propriedades(NamedTuple):
@@ -116,14 +117,13 @@ def _nomeados(grupo: etree._Element, *, aceitar_sha1: bool) -> tuple[Nomeado, ..
         for nome in ("SigningCertificate", "SigningCertificateV2")
         for lista in grupo.iterchildren(_X + nome)
     ]
-    nomeados = tuple(
-        _nomeado(cert, aceitar_sha1=aceitar_sha1)
-        for lista in listas
-        for cert in lista.iterchildren(f"{_X}Cert")
-    )
-    if listas and not nomeados:
+    certs = [cert for lista in listas for cert in lista.iterchildren(f"{_X}Cert")]
+    if listas and not certs:
         raise AssinaturaInvalida(Motivo.XADES_FORMA)
-    return nomeados
+    if len(certs) > _NOMEADOS:
+        # cada um se compara com cada certificado enviado
+        raise AssinaturaInvalida(Motivo.CERTIFICADOS_DEMAIS)
+    return tuple(_nomeado(cert, aceitar_sha1=aceitar_sha1) for cert in certs)
 
 
 def _nomeado(cert: etree._Element, *, aceitar_sha1: bool) -> Nomeado:

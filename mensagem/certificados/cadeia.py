@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import ExtensionOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -26,6 +26,17 @@ _TENTATIVAS = 64
 """Emissores que se experimentam por folha: uma mensagem hostil traz muitos de mesmo nome."""
 _RSA_MINIMO = 2048
 _HASHES = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
+_FINALIDADES = frozenset(
+    {
+        ExtendedKeyUsageOID.CLIENT_AUTH,
+        ExtendedKeyUsageOID.EMAIL_PROTECTION,
+        ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,
+        # documentSigning, a da RFC 9336 e a que veio antes dela
+        x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36"),
+        x509.ObjectIdentifier("1.3.6.1.4.1.311.10.3.12"),
+    }
+)
+"""As de quem assina ou se identifica; um certificado só de servidor, ou de carimbo, não serve."""
 _CONHECIDAS = frozenset(
     {
         ExtensionOID.BASIC_CONSTRAINTS,
@@ -47,6 +58,7 @@ class Motivo(StrEnum):
 
     SEM_ANCORA = "sem-ancora"
     SEM_USO = "sem-uso-de-assinatura"
+    OUTRA_FINALIDADE = "outra-finalidade"
     VENCIDO = "vencido"
     AINDA_NAO_VALE = "ainda-nao-vale"
     AC_VENCIDA = "autoridade-fora-da-validade"
@@ -58,6 +70,9 @@ class Motivo(StrEnum):
 _TEXTOS = {
     Motivo.SEM_ANCORA: "O certificado não leva a uma autoridade em que a operadora confia.",
     Motivo.SEM_USO: "O certificado não é de assinatura: falta o uso digitalSignature.",
+    Motivo.OUTRA_FINALIDADE: (
+        "O certificado é de outra finalidade, como a de um servidor, e não serve para assinar."
+    ),
     Motivo.VENCIDO: "O certificado venceu.",
     Motivo.AINDA_NAO_VALE: "O certificado ainda não entrou em validade.",
     Motivo.AC_VENCIDA: "Uma autoridade da cadeia está fora da validade.",
@@ -190,7 +205,18 @@ def _conferir_folha(folha: x509.Certificate) -> bool:
     usos = _usos(folha)
     if usos is None or not usos.digital_signature:
         raise CadeiaInvalida(Motivo.SEM_USO)
+    if not _serve_a_quem_assina(folha):
+        raise CadeiaInvalida(Motivo.OUTRA_FINALIDADE)
     return usos.content_commitment
+
+
+def _serve_a_quem_assina(folha: x509.Certificate) -> bool:
+    """Se a finalidade, quando é dita, é de assinar (RFC 5280, 4.2.1.12)."""
+    try:
+        ditas = folha.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return True
+    return any(finalidade in _FINALIDADES for finalidade in ditas)
 
 
 def _falha(caminho: Sequence[x509.Certificate], em: datetime) -> Motivo | None:

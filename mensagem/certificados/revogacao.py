@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
 _PEM = b"-----BEGIN X509 CRL-----"
@@ -36,7 +36,8 @@ class Lista(NamedTuple):
         proxima_em: ``nextUpdate``, em UTC.
         sha256: dos bytes da lista.
         tamanho: bytes.
-        ponto: endereço que a própria lista diz ser o seu; vazio se não diz.
+        proprios: endereços que a própria lista diz serem os seus; ausentes se não diz nenhum, e
+            então vale para todos os certificados da autoridade.
         lida: a lista inteira, que só se percorre quando é nova.
     """
 
@@ -44,8 +45,25 @@ class Lista(NamedTuple):
     proxima_em: datetime
     sha256: str
     tamanho: int
-    ponto: str
+    proprios: tuple[str, ...] | None
     lida: x509.CertificateRevocationList
+
+    @property
+    def ponto(self) -> str:
+        """O primeiro dos endereços próprios; vazio se a lista não diz nenhum."""
+        return next(iter(self.proprios or ()), "")
+
+    def conferir_ponto(self, enderecos: Sequence[str]) -> None:
+        """Confere que a lista é a de um destes endereços.
+
+        A autoridade que reparte as suas listas assina todas com a mesma chave: sem isto, a de uma
+        parte serviria, sem o revogado, no lugar da de outra (RFC 5280, 6.3.3).
+
+        Raises:
+            ListaInvalida: a lista diz que é de outro endereço.
+        """
+        if self.proprios is not None and not set(self.proprios) & set(enderecos):
+            raise ListaInvalida("a lista é de outro endereço da mesma autoridade")
 
     def revogados(self) -> Iterator[str]:
         """O número de série de cada revogado, como ``serie`` o escreve.
@@ -97,7 +115,7 @@ def ler_lista(dados: bytes, emissor: x509.Certificate) -> Lista:
     """
     lida = _ler(dados)
     _conferir_emissor(lida, emissor)
-    ponto = _ponto_da_lista(lida)
+    proprios = _pontos_da_lista(lida)
     if lida.next_update_utc is None:
         raise ListaInvalida("a lista não diz quando sai a próxima")
     return Lista(
@@ -105,7 +123,7 @@ def ler_lista(dados: bytes, emissor: x509.Certificate) -> Lista:
         lida.next_update_utc,
         hashlib.sha256(dados).hexdigest(),
         len(dados),
-        ponto,
+        proprios,
         lida,
     )
 
@@ -149,8 +167,8 @@ def _conferir_emissor(lida: x509.CertificateRevocationList, emissor: x509.Certif
         raise ListaInvalida("a assinatura da lista não confere")
 
 
-def _ponto_da_lista(lida: x509.CertificateRevocationList) -> str:
-    """O endereço que a lista diz ser o seu.
+def _pontos_da_lista(lida: x509.CertificateRevocationList) -> tuple[str, ...] | None:
+    """Os endereços que a lista diz serem os seus.
 
     Raises:
         ListaInvalida: a lista só cobre parte dos certificados, ou de outras autoridades.
@@ -165,7 +183,7 @@ def _ponto_da_lista(lida: x509.CertificateRevocationList) -> str:
     try:
         proprio = extensoes.get_extension_for_class(x509.IssuingDistributionPoint).value
     except x509.ExtensionNotFound:
-        return ""
+        return None
     parcial = (
         proprio.indirect_crl
         or proprio.only_some_reasons is not None
@@ -175,7 +193,9 @@ def _ponto_da_lista(lida: x509.CertificateRevocationList) -> str:
     )
     if parcial:
         raise ListaInvalida("a lista só cobre parte dos certificados da autoridade")
-    return next(iter(_enderecos(proprio.full_name)), "")
+    if proprio.full_name is None and proprio.relative_name is None:
+        return None
+    return tuple(_enderecos(proprio.full_name))
 
 
 def _enderecos(nomes: list[x509.GeneralName] | None) -> list[str]:
@@ -190,6 +210,7 @@ def _enderecos(nomes: list[x509.GeneralName] | None) -> list[str]:
             partes = urlsplit(nome.value)
         except ValueError:
             continue
-        if partes.scheme.lower() in ("http", "https") and partes.hostname:
+        http = partes.scheme.lower() in ("http", "https")
+        if http and partes.hostname and partes.username is None:
             achados.append(nome.value)
     return achados

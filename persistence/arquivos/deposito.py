@@ -22,7 +22,7 @@ class Arquivos(Protocol):
     """Guarda conteúdos que nunca mudam; a chave vem do próprio conteúdo."""
 
     def guardar(self, chave: str, conteudo: bytes, cifra: Cifra | None) -> None:
-        """Guarda um conteúdo inteiro ou nada; o que já está guardado fica como está.
+        """Guarda um conteúdo inteiro ou nada; o que já está guardado e intacto fica como está.
 
         Raises:
             OSError: não se pôde guardar.

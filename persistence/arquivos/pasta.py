@@ -2,15 +2,17 @@
 
 Forma do arquivo: quatro bytes que a dizem, e partes; cada parte leva à frente o seu tamanho em
 quatro bytes, com o bit mais alto ligado na última. O contexto da cifra prende cada parte ao seu
-arquivo e lugar, e a última ao fim: nada se troca, repete ou corta sem que se note.
+arquivo e lugar, e a última ao fim: nada se troca, repete ou corta sem que se note. A última só se
+entrega quando o conteúdo tem o SHA-256 que está na chave.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
-from contextlib import suppress
-from typing import TYPE_CHECKING
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, NamedTuple
 
 from persistence import cifra as cifras
 from persistence.arquivos.deposito import ArquivoAusente, ArquivoEstragado
@@ -43,39 +45,44 @@ class Pasta:
         self._raiz = raiz
 
     def guardar(self, chave: str, conteudo: bytes, cifra: Cifra | None) -> None:
-        """Guarda um conteúdo inteiro ou nada; o que já está guardado fica como está.
+        """Guarda um conteúdo inteiro ou nada; o que já está guardado e intacto fica como está.
 
         Raises:
             OSError: não se pôde guardar.
-            persistence.cifra.ChavesInvalidas: o arquivo de chaves não serve.
+            persistence.cifra.ChavesInvalidas: o arquivo de chaves não serve, ou falta a que cifrou
+                o que já está guardado.
         """
         lugar = self._raiz / chave
         with suppress(FileNotFoundError):
             # quem varre as sobras poupa o que acaba de ser usado
             os.utime(lugar)
+        if self._intacto(chave, cifra):
             return
         lugar.parent.mkdir(parents=True, exist_ok=True, mode=_SO_O_DONO_PASTA)
-        provisorio = lugar.with_name(f"{lugar.name}.{os.urandom(6).hex()}{_PROVISORIO}")
-        descritor = os.open(provisorio, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _SO_O_DONO)
-        try:
-            with os.fdopen(descritor, "wb") as saida:
-                _escrever(saida, chave, conteudo, cifra)
-                saida.flush()
-                os.fsync(saida.fileno())
-            provisorio.replace(lugar)
-        except BaseException:
-            provisorio.unlink(missing_ok=True)
-            raise
-        _gravar_pasta(lugar.parent)
+        _por_no_lugar(lugar, chave, _cortado(conteudo), cifra)
 
     def abrir(self, chave: str, cifra: Cifra | None) -> Iterator[bytes]:
         """O conteúdo em partes de até 1 MiB, à medida que se lê.
 
         Raises:
             ArquivoAusente: não há tal arquivo.
-            ArquivoEstragado: o que há não é o que se guardou.
+            ArquivoEstragado: o que há não é o que se guardou, ou está às claras onde se cifra.
             persistence.cifra.ChavesInvalidas: falta a chave que o cifrou.
         """
+        with self._aberto(chave) as entrada:
+            claras = cifra is None or not cifra.ativa
+            yield from _partes(entrada, chave, cifra, claras=claras)
+
+    def _intacto(self, chave: str, cifra: Cifra | None) -> bool:
+        try:
+            for _ in self.abrir(chave, cifra):
+                pass
+        except (ArquivoAusente, ArquivoEstragado):
+            return False
+        return True
+
+    @contextmanager
+    def _aberto(self, chave: str) -> Iterator[BinaryIO]:
         try:
             entrada = (self._raiz / chave).open("rb")
         except FileNotFoundError:
@@ -83,11 +90,43 @@ class Pasta:
         with entrada:
             if entrada.read(len(_FORMA)) != _FORMA:
                 raise ArquivoEstragado(chave)
-            yield from _partes(entrada, chave, cifra)
+            yield entrada
+
+    def recifrar(self, chave: str, cifra: Cifra) -> bool:
+        """Passa um arquivo para a chave em uso, salvo se já está nela; serve com o gateway no ar.
+
+        O novo é escrito ao lado e posto no lugar inteiro: interrompido, fica o velho.
+
+        Returns:
+            Se mudou.
+
+        Raises:
+            ArquivoAusente: não há tal arquivo.
+            ArquivoEstragado: o que há não é o que se guardou; fica como está.
+            OSError: não se pôde escrever.
+            persistence.cifra.ChavesInvalidas: falta a chave que o cifrou.
+        """
+        lugar = self._raiz / chave
+        with self._aberto(chave) as entrada:
+            if _usa_so(entrada, chave, cifra.em_uso()):
+                return False
+            tocado = os.fstat(entrada.fileno()).st_mtime_ns
+            entrada.seek(len(_FORMA))
+            _por_no_lugar(lugar, chave, _partes(entrada, chave, cifra, claras=True), cifra)
+        with suppress(FileNotFoundError):
+            # quem varre as sobras conta o tempo desde que alguém o usou
+            os.utime(lugar, ns=(tocado, tocado))
+        return True
 
     def existe(self, chave: str) -> bool:
         """Se há arquivo com a chave."""
         return (self._raiz / chave).is_file()
+
+    def todas(self) -> Iterator[str]:
+        """As chaves de tudo o que se guardou inteiro."""
+        for arquivo in self._raiz.glob("*/*/*"):
+            if not arquivo.name.endswith(_PROVISORIO):
+                yield arquivo.relative_to(self._raiz).as_posix()
 
     def chaves(self, *, paradas_ha: float) -> Iterator[str]:
         """As chaves do que se guardou e em que ninguém toca há tantos segundos.
@@ -118,47 +157,111 @@ def _parado(arquivo: Path, segundos: float) -> bool:
         return False
 
 
-def _escrever(saida: BinaryIO, chave: str, conteudo: bytes, cifra: Cifra | None) -> None:
-    saida.write(_FORMA)
+def _por_no_lugar(lugar: Path, chave: str, partes: Iterator[bytes], cifra: Cifra | None) -> None:
+    """Escreve um arquivo ao lado do seu lugar e põe-no nele só quando está inteiro no disco."""
+    provisorio = lugar.with_name(f"{lugar.name}.{os.urandom(6).hex()}{_PROVISORIO}")
+    descritor = os.open(provisorio, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _SO_O_DONO)
+    try:
+        with os.fdopen(descritor, "wb") as saida:
+            _escrever(saida, chave, partes, cifra)
+            saida.flush()
+            os.fsync(saida.fileno())
+        provisorio.replace(lugar)
+    except BaseException:
+        provisorio.unlink(missing_ok=True)
+        raise
+    _gravar_pasta(lugar.parent)
+
+
+def _cortado(conteudo: bytes) -> Iterator[bytes]:
+    """O conteúdo nas partes em que se guarda; vazio, uma só."""
     vista = memoryview(conteudo)
-    total = max(1, -(-len(vista) // _PARTE))
-    for n in range(total):
-        parte = bytes(vista[n * _PARTE : (n + 1) * _PARTE])
-        ultima = n == total - 1
+    for comeco in range(0, max(1, len(vista)), _PARTE):
+        yield bytes(vista[comeco : comeco + _PARTE])
+
+
+def _com_fim(partes: Iterator[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """Cada parte, e se é a última."""
+    anterior = next(partes)
+    for parte in partes:
+        yield anterior, False
+        anterior = parte
+    yield anterior, True
+
+
+def _escrever(saida: BinaryIO, chave: str, partes: Iterator[bytes], cifra: Cifra | None) -> None:
+    saida.write(_FORMA)
+    for n, (clara, ultima) in enumerate(_com_fim(partes)):
         if cifra is not None and cifra.ativa:
-            parte = cifra.cifrar(parte, _contexto(chave, n, ultima=ultima))
-            claro = b"\x01"
+            parte, marca = cifra.cifrar(clara, _contexto(chave, n, ultima=ultima)), b"\x01"
         else:
-            claro = b"\x00"
+            parte, marca = clara, b"\x00"
         cabeca = (len(parte) | (_ULTIMA if ultima else 0)).to_bytes(4, "big")
-        saida.write(cabeca + claro + parte)
+        saida.write(cabeca + marca + parte)
 
 
-def _partes(entrada: BinaryIO, chave: str, cifra: Cifra | None) -> Iterator[bytes]:
+class _Cabeca(NamedTuple):
+    """O que uma parte leva à frente."""
+
+    tamanho: int
+    ultima: bool
+    cifrada: bool
+
+    @classmethod
+    def ler(cls, entrada: BinaryIO, chave: str) -> _Cabeca:
+        cru = entrada.read(5)
+        if len(cru) != 5:
+            raise ArquivoEstragado(chave)
+        numero = int.from_bytes(cru[:4], "big")
+        cabeca = cls(numero & ~_ULTIMA, bool(numero & _ULTIMA), cru[4:] == b"\x01")
+        if cabeca.tamanho > _MAIOR_PARTE:
+            raise ArquivoEstragado(chave)
+        return cabeca
+
+
+def _partes(entrada: BinaryIO, chave: str, cifra: Cifra | None, *, claras: bool) -> Iterator[bytes]:
+    """As partes do conteúdo; às claras só se ``claras``."""
+    resumo = hashlib.sha256()
     ultima = False
     n = 0
     while not ultima:
-        cabeca = entrada.read(5)
-        if len(cabeca) != 5:
+        cabeca = _Cabeca.ler(entrada, chave)
+        ultima = cabeca.ultima
+        parte = entrada.read(cabeca.tamanho)
+        if len(parte) != cabeca.tamanho:
             raise ArquivoEstragado(chave)
-        tamanho = int.from_bytes(cabeca[:4], "big")
-        ultima, tamanho = bool(tamanho & _ULTIMA), tamanho & ~_ULTIMA
-        if tamanho > _MAIOR_PARTE:
-            raise ArquivoEstragado(chave)
-        parte = entrada.read(tamanho)
-        if len(parte) != tamanho:
-            raise ArquivoEstragado(chave)
-        if cabeca[4:] == b"\x01":
+        if cabeca.cifrada:
             if cifra is None:
                 raise cifras.ChavesInvalidas("o documento está cifrado e não há arquivo de chaves")
             try:
                 parte = cifra.decifrar(parte, _contexto(chave, n, ultima=ultima))
             except cifras.NaoDecifrado:
                 raise ArquivoEstragado(chave) from None
+        elif not claras:
+            raise ArquivoEstragado(chave)
+        resumo.update(parte)
+        if ultima and (entrada.read(1) or resumo.hexdigest() != chave.rpartition("/")[2]):
+            raise ArquivoEstragado(chave)
         yield parte
         n += 1
-    if entrada.read(1):
-        raise ArquivoEstragado(chave)
+
+
+def _usa_so(entrada: BinaryIO, chave: str, em_uso: str) -> bool:
+    """Se todas as partes estão cifradas com uma chave; lê só o começo de cada uma."""
+    ultima = False
+    while not ultima:
+        cabeca = _Cabeca.ler(entrada, chave)
+        ultima = cabeca.ultima
+        if not cabeca.cifrada:
+            return False
+        comeco = entrada.read(min(cabeca.tamanho, cifras.INICIO))
+        try:
+            if cifras.chave_de(comeco) != em_uso:
+                return False
+        except cifras.NaoDecifrado:
+            raise ArquivoEstragado(chave) from None
+        entrada.seek(cabeca.tamanho - len(comeco), os.SEEK_CUR)
+    return True
 
 
 def _contexto(chave: str, parte: int, *, ultima: bool) -> str:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select, type_coerce
 
 from dominio.analise import Valores
+from dominio.dinheiro import ZERO
 from persistence import tabelas
 from persistence.prontos import Pronto
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import date, datetime
     from decimal import Decimal
 
 _i = tabelas.item.c
@@ -120,7 +121,7 @@ _TODOS = (
 )
 _GLOSADOS = _TODOS.where(
     or_(
-        _i.glosa != 0,
+        _i.glosa != ZERO,
         exists().where(
             _gl.protocolo_id == bindparam("protocolo_id"),
             _gl.guia_posicao == _i.guia_posicao,
@@ -175,9 +176,7 @@ def desde(conn: Connection, ids: Sequence[int]) -> dict[int, datetime]:
     """Instante em UTC da última passagem de cada protocolo."""
     ultima = type_coerce(func.max(_h.em), _h.em.type)
     consulta = (
-        select(_h.protocolo_id, ultima)
-        .where(_h.protocolo_id.in_(ids))
-        .group_by(_h.protocolo_id)
+        select(_h.protocolo_id, ultima).where(_h.protocolo_id.in_(ids)).group_by(_h.protocolo_id)
     )
     return {linha[0]: linha[1] for linha in conn.execute(consulta)}
 

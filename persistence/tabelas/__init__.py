@@ -49,6 +49,12 @@ from persistence.tabelas.pagamento import (
     pagamento_parte,
     retencao,
 )
+from persistence.tabelas.recurso import (
+    recurso,
+    recurso_linha,
+    recurso_parcela,
+    recurso_rascunho,
+)
 from persistence.tabelas.selos import chave, folha, selo
 from persistence.tabelas.trabalhos import posse, trabalho
 from persistence.tabelas.usuarios import convite, usuario
@@ -99,6 +105,10 @@ __all__ = [
     "prestador",
     "protocolo",
     "recado",
+    "recurso",
+    "recurso_linha",
+    "recurso_parcela",
+    "recurso_rascunho",
     "regra_ajuste",
     "regra_analise",
     "repasse_em_curso",

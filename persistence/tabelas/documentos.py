@@ -11,6 +11,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from persistence.tabelas.base import CHAVE, fk, metadados
@@ -41,9 +42,16 @@ documento = Table(
     Column("guia_posicao", Integer),
     Column("sha256", Text, nullable=False),
     Column("tamanho", BigInteger, nullable=False),
+    Column("expurgado_em", Instante),
     UniqueConstraint("operadora_id", "numero"),
     UniqueConstraint("prestador_id", "identidade"),
     Index(None, "prestador_id", "guia_prestador"),
     Index(None, "operadora_id", "sha256"),
+    Index(
+        "ix_documento_por_expurgar",
+        "recebido_em",
+        sqlite_where=text("expurgado_em IS NULL"),
+        postgresql_where=text("expurgado_em IS NULL"),
+    ),
 )
 """Sem ``protocolo_id`` o documento é da guia que o cita, chegue ela antes ou depois."""

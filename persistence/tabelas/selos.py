@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    CheckConstraint,
     Column,
     Index,
     Integer,
@@ -37,6 +38,7 @@ selo = Table(
     Column("cabeca", Text, nullable=False),
     Column("assinatura", LargeBinary),
     Column("certificado", LargeBinary),
+    CheckConstraint("sequencia >= 1", name="sequencia").ddl_if(dialect="postgresql"),
 )
 
 folha = Table(
@@ -47,11 +49,13 @@ folha = Table(
     Column("resumo", Text),
     Column("selo", BigInteger, fk("selo.sequencia")),
     Column("posicao", Integer),
+    Column("marca", LargeBinary),
     UniqueConstraint("mensagem_id"),
     Index(None, "selo", "posicao"),
 )
 """Uma por mensagem arquivada, gravada com ela; sem selo, espera por ele.
 
 Não tem chave estrangeira para a mensagem: sobrevive a ela para que a falta se veja. O resumo só
-falta nas mensagens de antes de haver folhas, até que se selem.
+falta nas mensagens de antes de haver folhas, até que se selem. A marca prova, com a chave do
+arquivo, que foi o gateway que a gravou; não a têm as de quando não se cifrava.
 """

@@ -13,6 +13,7 @@ from acceptance.servidor import HOSPITAL, LOGIN, REGISTRO, SENHA
 from lxml import etree
 
 from dominio.lote import TipoGuia
+from dominio.transacoes import POR_SERVICO
 from dominio.versoes import VERSOES
 from prestador.cabecalho import cabecalho
 from prestador.lotes import corpo_lote, corpo_status
@@ -58,6 +59,24 @@ def numero_guia(versao: str) -> str:
     return numero_lote(versao) + "001"
 
 
+def protocolo_recorrido(versao: str) -> str:
+    """Protocolo do lote analisado de que o exemplo da versão recorre, enviado depois dos outros."""
+    return str(10_000_001 + len(VERSOES) + VERSOES.index(versao))
+
+
+def lote_recorrido(versao: str) -> bytes:
+    """A mensagem desse lote, que não é exemplo."""
+    transacao = POR_SERVICO["tissLoteGuias"]
+    cab = cabecalho(
+        transacao.tipo_pedido, versao, HOSPITAL, REGISTRO, login=LOGIN, senha=SENHA, agora=_QUANDO
+    )
+    return envelope(mensagem_ws(transacao, cab, _lote(versao, _recorrido(versao))))
+
+
+def _recorrido(versao: str) -> str:
+    return numero_lote(versao) + "9"
+
+
 def pedido(transacao: Transacao, versao: str) -> bytes:
     """Envelope SOAP 1.1 do exemplo, em linhas recuadas."""
     corpo = _CORPOS[transacao.servico](versao)
@@ -82,10 +101,10 @@ def _beneficiario(versao: str) -> Corpo:
     return {nome: dados[nome] for nome in nomes if nome in dados}
 
 
-def _lote(versao: str) -> Corpo:
+def _lote(versao: str, numero: str | None = None) -> Corpo:
     return corpo_lote(
         TipoGuia.SADT, versao, prestador=HOSPITAL, registro_ans=REGISTRO,
-        numero_lote=numero_lote(versao), itens=2, hoje=date(2026, 3, 4),
+        numero_lote=numero or numero_lote(versao), itens=2, hoje=date(2026, 3, 4),
     )  # fmt: skip
 
 
@@ -96,6 +115,10 @@ def _guia(versao: str) -> Any:
 
 def _status(versao: str) -> Corpo:
     return corpo_status(versao, HOSPITAL, protocolo(versao))
+
+
+def _status_do_recurso(versao: str) -> Corpo:
+    return corpo_status(versao, HOSPITAL, protocolo_recorrido(versao))
 
 
 def _demonstrativo(versao: str) -> Corpo:
@@ -119,7 +142,7 @@ def _recurso(versao: str) -> Corpo:
         "justificativaItem": "Valor cobrado conforme a tabela do contrato.",
     }
     recorrida: Corpo = {
-        "numeroGuiaOrigem": numero_guia(versao),
+        "numeroGuiaOrigem": f"{_recorrido(versao)}001",
         "opcaoRecursoGuia": {"itensGuia": [item]},
     }
     return {
@@ -129,8 +152,8 @@ def _recurso(versao: str) -> Corpo:
             "nomeOperadora": "Operadora Exemplo",
             "objetoRecurso": "2",
             "dadosContratado": HOSPITAL.contratado(versao),
-            "numeroLote": numero_lote(versao),
-            "numeroProtocolo": protocolo(versao),
+            "numeroLote": _recorrido(versao),
+            "numeroProtocolo": protocolo_recorrido(versao),
             "opcaoRecurso": {"recursoGuia": [recorrida]},
             "valorTotalRecursado": cobrado["valorTotal"],
             "dataRecurso": _DIA,
@@ -256,7 +279,7 @@ _CORPOS: dict[str, Callable[[str], Corpo]] = {
     "tissSolicitacaoStatusProtocolo": _status,
     "tissSolicitacaoDemonstrativoRetorno": _demonstrativo,
     "tissRecursoGlosa": _recurso,
-    "tissSolicitacaoStatusRecursoGlosa": _status,
+    "tissSolicitacaoStatusRecursoGlosa": _status_do_recurso,
     "tissEnvioDocumentos": _documento,
     "tissCancelaGuia": _cancelamento,
     "tissLoteAnexo": _anexo,

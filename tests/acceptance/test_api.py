@@ -101,6 +101,26 @@ def test_mensagem_pela_api_nao_traz_a_senha(gateway: Servidor) -> None:
     assert b"senhaPrestador>***</" in lida.corpo
 
 
+@pytest.mark.parametrize("em_pedacos", [False, True])
+def test_grande_demais_ainda_a_enviar_recebe_o_413(gateway: Servidor, em_pedacos: bool) -> None:
+    """Quem manda o corpo todo antes de ler recebe o problema, e não um corte da conexão."""
+    bearer = f"Bearer {_token(gateway, Escopo.ANALISE)}"
+    conexao = http.client.HTTPConnection("127.0.0.1", gateway.porta, timeout=60)
+    grande = b" " * 20_000_000
+    cabecalhos = {"Authorization": bearer, "Content-Type": "application/json"}
+    try:
+        conexao.request(
+            "POST", "/api/v1/protocolos/10000001/situacao", headers=cabecalhos,
+            body=iter([grande]) if em_pedacos else grande, encode_chunked=em_pedacos,
+        )  # fmt: skip
+        resposta = conexao.getresponse()
+        assert resposta.status == 413
+        assert resposta.getheader("content-type") == "application/problem+json"
+        assert json.loads(resposta.read())["status"] == 413
+    finally:
+        conexao.close()
+
+
 def test_openapi_descreve_os_enderecos_e_o_token(gateway: Servidor) -> None:
     """O documento é OpenAPI 3, e todo endereço, salvo o de mensagens, exige o token."""
     documento = _dados(gateway.pegar("/api/v1/openapi.json"))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from acceptance.servidor import Servidor
 
 _ESPERA = 90.0
+_LISTAS_LOCAIS = {"TISS_GATEWAY_TRUST__ALLOW_NETWORKS": '["127.0.0.1/32"]'}
 DONA = ("--registro-ans", REGISTRO)
 
 
@@ -40,8 +41,8 @@ def listas() -> Iterator[ServidorDeListas]:
 def servidor(request: pytest.FixtureRequest, novo_servidor: Callable[..., Servidor]) -> Servidor:
     """Um gateway por começar, em cada banco."""
     if request.param == "sqlite":
-        return novo_servidor()
-    return novo_servidor(request.getfixturevalue("postgres").nova_base())
+        return novo_servidor(**_LISTAS_LOCAIS)
+    return novo_servidor(request.getfixturevalue("postgres").nova_base(), **_LISTAS_LOCAIS)
 
 
 def _comando(servidor: Servidor, *argumentos: str) -> subprocess.CompletedProcess[str]:

@@ -11,14 +11,32 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from acceptance.pedidos_de_exemplo import pedido, protocolo, recuado
+from acceptance.pedidos_de_exemplo import (
+    lote_recorrido,
+    pedido,
+    protocolo,
+    protocolo_recorrido,
+    recuado,
+)
 from acceptance.servidor import REGISTRO, Servidor
 from lxml import etree
 from validador import validar_resposta
 
 import tiss_xsd
+from dominio.analise import Glosa
+from dominio.competencia import agora
 from dominio.transacoes import NS_TISS, TRANSACOES, Transacao
 from dominio.versoes import VERSOES
+from handlers import analise
+from handlers.analise import (
+    PedidoDeFinalizacao,
+    PedidoDeRegistro,
+    QualGuia,
+    ResultadoDeGuia,
+    ResultadoDeItem,
+)
+from handlers.da_operadora import Autor
+from persistence import protocolos
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,12 +48,16 @@ _DE_CADA_DIA = frozenset(
     _Q + nome
     for nome in (
         "dataRegistroTransacao", "horaRegistroTransacao", "dataEnvioLote", "numeroProtocolo",
-        "protocoloDoc", "hash",
+        "protocoloDoc", "protocoloSolicitacaoDemonstrativo", "dataSituacaoDemonstrativo", "hash",
+        "nrProtocoloRecursoGlosa", "dataEnvioRecurso", "dataRecebimentoRecurso",
+        "nrProtocoloSituacaoRecursoGlosa", "dataSituacao",
     )
 )  # fmt: skip
 """O que muda de uma vez para outra: dia, hora, protocolo e, com eles, o hash."""
 _OFERECIDOS = {
-    "tissCancelaGuia", "tissEnvioDocumentos", "tissLoteGuias", "tissSolicitacaoStatusProtocolo",
+    "tissCancelaGuia", "tissEnvioDocumentos", "tissLoteGuias",
+    "tissRecursoGlosa", "tissSolicitacaoDemonstrativoRetorno", "tissSolicitacaoStatusProtocolo",
+    "tissSolicitacaoStatusRecursoGlosa",
 }  # fmt: skip
 
 
@@ -67,7 +89,9 @@ def respostas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Exemplo
     pasta = tmp_path_factory.mktemp("exemplos")
     servidor = Servidor(f"sqlite:///{pasta / 'gateway.db'}", pasta).iniciar()
     dadas = {}
-    for exemplo in EXEMPLOS:
+    for n, exemplo in enumerate(EXEMPLOS):
+        if n == len(VERSOES):
+            _analisar_recorridos(servidor)
         if _ESCREVER:
             exemplo.pedido.parent.mkdir(parents=True, exist_ok=True)
             exemplo.pedido.write_bytes(pedido(*exemplo))
@@ -80,6 +104,25 @@ def respostas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Exemplo
             exemplo.resposta.write_bytes(recuado(resposta.corpo))
     yield dadas
     servidor.encerrar()
+
+
+def _analisar_recorridos(servidor: Servidor) -> None:
+    """Recebe o lote de que cada exemplo recorre e glosa o primeiro item dele inteiro."""
+    for versao in VERSOES:
+        servidor.postar(lote_recorrido(versao), versao, "tissLoteGuias")
+        numero = int(protocolo_recorrido(versao))
+        autor = Autor("análise", agora())
+        with servidor.banco.escrita() as conn:
+            lote = protocolos.por_numero(conn, servidor.operadora.id, numero)
+            assert lote is not None
+            itens = protocolos.itens(conn, lote.lote_id or 0)
+            valor = itens[0].item.valor_total
+            glosado = ResultadoDeItem(valor, valor * 0, 1, glosas=(Glosa("1705", valor),))
+            guia = ResultadoDeGuia(QualGuia(1), (glosado,))
+            pedido_ = PedidoDeRegistro(numero, versao, (guia,))
+            analise.registrar(conn, servidor.operadora.id, pedido_, autor)
+            fim = PedidoDeFinalizacao(numero, completar=True)
+            analise.finalizar(conn, servidor.operadora.id, fim, autor)
 
 
 def _mensagem(xml: bytes) -> etree._Element:
@@ -139,8 +182,14 @@ def test_servico_oferecido_responde_de_verdade(exemplo: Exemplo) -> None:
         assert not recusado
         assert REGISTRO in texto
         # o recibo de cancelamento de 3.05.00 não tem lugar para o protocolo
-        if (exemplo.versao, exemplo.transacao.servico) != ("3.05.00", "tissCancelaGuia"):
-            assert protocolo(exemplo.versao) in texto
+        servico = exemplo.transacao.servico
+        if (exemplo.versao, servico) == ("3.05.00", "tissCancelaGuia"):
+            return
+        # nem a situação do recurso o tem para o de que se recorreu
+        if servico != "tissSolicitacaoStatusRecursoGlosa":
+            do_recurso = servico == "tissRecursoGlosa"
+            citado = protocolo_recorrido if do_recurso else protocolo
+            assert citado(exemplo.versao) in texto
     elif exemplo.versao == "4.00.00" and exemplo.transacao.raiz_resposta == "reciboComunicacaoWS":
         # ali o padrão só deixa dizer o código
         assert "3148" in texto

@@ -137,6 +137,13 @@ def test_comprimido_e_em_pedacos(gateway: Servidor) -> None:
     _protocolo(_trocar(gateway, pedido(b"", cabecalhos, tamanho=False) + corpo))
 
 
+def test_gzip_de_varios_membros(gateway: Servidor) -> None:
+    """Quem comprime aos bocados manda um gzip atrás do outro, que é um só corpo."""
+    corpo = _corpo()
+    membros = b"".join(gzip.compress(corpo[i : i + 1000]) for i in range(0, len(corpo), 1000))
+    _protocolo(_trocar(gateway, pedido(membros, (_XML, "Content-Encoding: gzip"))))
+
+
 def test_byte_a_byte(gateway: Servidor) -> None:
     """Uma mensagem que chega em muitos pacotes pequenos é uma mensagem."""
     cru = pedido(_corpo())

@@ -74,7 +74,10 @@ def test_serve_sela_e_o_arquivo_confere(novo: Callable[[], Servidor]) -> None:
     servidor = novo().iniciar("--workers", "2")
     id_ = _enviar(servidor)
     _ate(lambda: _selado(servidor, id_))
-    cabeca = json.loads((servidor.pasta / "dados/arquivo.cabeca").read_text("utf-8"))
+    arquivo = servidor.pasta / "dados/arquivo.cabeca"
+    # escreve-se depois do commit do selo
+    _ate(arquivo.exists)
+    cabeca = json.loads(arquivo.read_text("utf-8"))
     relatorio = conferir(servidor.banco, cabeca["cabeca"])
     assert relatorio.achados == ()
     assert SELAR_SEM_FALHAS in servidor.pegar("/metrics").corpo

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from importlib.metadata import requires
 from pathlib import Path
 
@@ -14,7 +16,8 @@ from packaging.requirements import Requirement
 
 RAIZ = Path(__file__).resolve().parents[2]
 _PACOTES = (
-    "dominio", "tiss_xsd", "wsdl", "mensagem", "persistence", "handlers", "prestador", "gateway",
+    "dominio", "tiss_xsd", "wsdl", "mensagem", "persistence", "handlers", "backoffice", "prestador",
+    "gateway",
 )  # fmt: skip
 _OUTRAS = [v for v in ("3.11", "3.12", "3.13") if v != f"3.{sys.version_info[1]}"]
 
@@ -30,11 +33,17 @@ def _presente(versao: str) -> bool:
 def _precisos() -> set[str]:
     """Nomes de tudo o que o gateway e o cliente instalam, sem o que só serve aos testes."""
     nomes: set[str] = set()
-    fila = [("tiss-gateway", frozenset({"prestador"}))]
+    # os do projeto leem-se do arquivo: a instalação pode ser de antes de ele mudar
+    projeto = tomllib.loads((RAIZ / "pyproject.toml").read_text("utf-8"))["project"]
+    fila = [("tiss-gateway", frozenset[str]())]
     while fila:
         nome, extras = fila.pop()
         try:
-            textos = requires(nome) or []
+            textos = (
+                [*projeto["dependencies"], *projeto["optional-dependencies"]["prestador"]]
+                if nome == "tiss-gateway"
+                else requires(nome) or []
+            )
         except ModuleNotFoundError:
             # o que só outra versão do Python instala não está aqui; dele não depende mais nada
             continue
@@ -73,9 +82,16 @@ def test_demonstracao_em_outro_python(tmp_path: Path, versao: str) -> None:
     )  # fmt: skip
     for pacote in _PACOTES:
         (tmp_path / pacote).symlink_to(RAIZ / pacote)
+    # o programa diz a sua versão pelos metadados, que uma pasta de atalhos não tem
+    metadados = tmp_path / "tiss_gateway-0.dist-info"
+    metadados.mkdir()
+    (metadados / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: tiss-gateway\nVersion: 0\n", "utf-8"
+    )
     feito = subprocess.run(
         [python, "-W", "error::SyntaxWarning:gateway", "-m", "gateway", "demo"],
         cwd=tmp_path, capture_output=True, text=True, timeout=180, check=False,
+        env=os.environ | {"TMPDIR": str(tmp_path)},
     )  # fmt: skip
     assert feito.returncode == 0, feito.stdout[-1000:] + feito.stderr[-3000:]
     assert feito.stdout.rstrip().endswith("Demonstração concluída.")

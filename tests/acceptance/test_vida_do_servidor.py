@@ -210,13 +210,24 @@ def test_porta_ocupada_e_erro_de_uma_linha(gateway: Servidor, tmp_path: Path) ->
 
 
 def test_demonstracao_chega_ao_fim(tmp_path: Path) -> None:
-    """A demonstração termina sozinha, com dez protocolos e uma recusa explicada."""
+    """A demonstração termina sozinha: protocolos, recusa, pagamentos, impressos, arquivo selado."""
     feito = subprocess.run(
         [sys.executable, "-m", "gateway", "demo"],
-        cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
+        cwd=tmp_path, capture_output=True, text=True, timeout=180, check=False,
+        env=os.environ | {"TMPDIR": str(tmp_path)},
     )  # fmt: skip
     assert feito.returncode == 0, feito.stdout + feito.stderr
     assert feito.stdout.rstrip().endswith("Demonstração concluída.")
     assert feito.stdout.count("Recebido") == 10
     assert "SchemaInvalido" in feito.stdout
+    assert feito.stdout.count("Pagamento efetuado") == 3
+    assert "assinatura íntegra" in feito.stdout
+    assert "tudo confere" in feito.stdout
     assert "\x1b[" not in feito.stdout
+    [pasta] = tmp_path.glob("tiss-gateway-*")
+    impressos = {arquivo.name: arquivo.read_bytes()[:5] for arquivo in pasta.iterdir()}
+    assert sorted(impressos) == [
+        "analise-de-conta.html", "analise-de-conta.pdf", "analise-de-conta.xml", "capa.pdf",
+        "pagamento-odontologico.pdf", "pagamento.pdf", "relatorio.pdf",
+    ]  # fmt: skip
+    assert all(c == b"%PDF-" for nome, c in impressos.items() if nome.endswith(".pdf"))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from integration.recepcao import Mesa
 
+    from handlers.envio_documentos import Deposito
     from persistence.operadoras import Operadora
 
 RAIZ = "/api/v1"
@@ -76,10 +77,14 @@ class Api:
     """
 
     def __init__(
-        self, mesa: Mesa, executor: ThreadPoolExecutor, relogio: Callable[[], datetime]
+        self,
+        mesa: Mesa,
+        executor: ThreadPoolExecutor,
+        relogio: Callable[[], datetime],
+        deposito: Deposito | None = None,
     ) -> None:
         self.mesa = mesa
-        base = Base(mesa.banco, executor, relogio)
+        base = Base(mesa.banco, executor, relogio, deposito)
         self.aplicacao: FastAPI = criar(mesa.recepcao, LimitesDoEnvio(), executor, base)
         self._tokens: dict[tuple[int, tuple[Escopo, ...]], str] = {}
 
@@ -133,6 +138,30 @@ class Api:
             corpo=json.dumps({"para": para, "motivo": motivo}).encode(),
         )  # fmt: skip
 
+    def enviar(
+        self,
+        metodo: str,
+        caminho: str,
+        corpo: Any = None,
+        *,
+        chave: str | None = None,
+        visto: str | None = None,
+        token: str | None = None,
+    ) -> Resposta:
+        """Faz um pedido com corpo JSON; sem token, com um que tem todos os escopos."""
+        cabecalhos = {"content-type": "application/json"}
+        if chave is not None:
+            cabecalhos["idempotency-key"] = chave
+        if visto is not None:
+            cabecalhos["if-match"] = visto
+        return self.pedir(
+            metodo,
+            caminho,
+            token=token or self._comum(),
+            cabecalhos=cabecalhos,
+            corpo=b"" if corpo is None else json.dumps(corpo).encode(),
+        )
+
     def _comum(self) -> str:
         chave = (self.mesa.operadora.id, TODOS)
         if chave not in self._tokens:
@@ -151,8 +180,13 @@ class Api:
         }  # fmt: skip
         enviados: list[Any] = []
 
+        pedidos = iter([{"type": "http.request", "body": corpo, "more_body": False}])
+
         async def receber() -> Any:
-            return {"type": "http.request", "body": corpo, "more_body": False}
+            if (primeiro := next(pedidos, None)) is not None:
+                return primeiro
+            # quem pede espera até o fim
+            return await asyncio.Event().wait()
 
         async def enviar(evento: Any) -> None:
             enviados.append(evento)
@@ -167,7 +201,9 @@ class Api:
 
 
 @contextmanager
-def abrir_api(mesa: Mesa, relogio: Callable[[], datetime] = agora) -> Iterator[Api]:
+def abrir_api(
+    mesa: Mesa, relogio: Callable[[], datetime] = agora, deposito: Deposito | None = None
+) -> Iterator[Api]:
     """A API de uma mesa, com threads que acabam com ela."""
-    with ThreadPoolExecutor(2) as executor:
-        yield Api(mesa, executor, relogio)
+    with ThreadPoolExecutor(4) as executor:
+        yield Api(mesa, executor, relogio, deposito)

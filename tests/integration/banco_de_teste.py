@@ -27,6 +27,42 @@ if TYPE_CHECKING:
 
 _USUARIO_DO_SISTEMA = "postgres"
 
+_APAGAR_LINHAS = """
+DO $$ DECLARE t record; cheia boolean; BEGIN
+  FOR t IN SELECT quote_ident(tablename) AS nome FROM pg_tables
+           WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+    EXECUTE 'SELECT EXISTS (SELECT FROM ' || t.nome || ')' INTO cheia;
+    IF cheia THEN EXECUTE 'DELETE FROM ' || t.nome; END IF;
+  END LOOP;
+END $$
+"""
+_RECOMECAR = """
+DO $$ DECLARE s record; BEGIN
+  FOR s IN SELECT c.oid::regclass AS nome, d.objid IS NULL AS solta FROM pg_class c
+           LEFT JOIN pg_depend d ON d.objid = c.oid AND d.deptype IN ('a', 'i')
+           WHERE c.relkind = 'S' AND c.relnamespace = 'public'::regnamespace LOOP
+    -- as séries de protocolos são sequências que nascem com cada operadora
+    IF s.solta THEN EXECUTE 'DROP SEQUENCE ' || s.nome;
+    ELSE EXECUTE 'ALTER SEQUENCE ' || s.nome || ' RESTART'; END IF;
+  END LOOP;
+END $$
+"""
+_RETRATO = """
+SELECT (relname, relkind, relrowsecurity, relforcerowsecurity)::text AS linha FROM pg_class
+  WHERE relnamespace = 'public'::regnamespace
+UNION ALL SELECT (attrelid::regclass, attname, atttypid, attnotnull)::text FROM pg_attribute
+  JOIN pg_class r ON r.oid = attrelid
+  WHERE relnamespace = 'public'::regnamespace AND attnum > 0 AND NOT attisdropped
+UNION ALL SELECT (conrelid::regclass, conname, pg_get_constraintdef(oid))::text
+  FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+UNION ALL SELECT (tgrelid::regclass, tgname, tgenabled)::text FROM pg_trigger WHERE NOT tgisinternal
+UNION ALL SELECT (proname, md5(prosrc))::text FROM pg_proc
+  WHERE pronamespace = 'public'::regnamespace
+UNION ALL SELECT (polrelid::regclass, polname)::text FROM pg_policy
+UNION ALL SELECT version_num FROM alembic_version
+ORDER BY linha
+"""
+
 
 class SemPostgres(Exception):
     """Não há PostgreSQL que os testes possam usar; a mensagem diz por quê."""
@@ -45,6 +81,8 @@ class Postgres:
         self._endereco = endereco
         self._criadas: list[str] = []
         self._modelo: str | None = None
+        self._livres: list[str] = []
+        self._retrato: object = None
 
     def nova_base(self, *, migrada: bool = True) -> str:
         """Cria uma base e devolve a sua URL; migrada, é cópia de um modelo."""
@@ -56,7 +94,42 @@ class Postgres:
             esquema.atualizar(banco)
             banco.fechar()
             self._modelo = modelo
-        return self._url(self._criar(self._modelo))
+            self._retrato = self._retratar(modelo)
+        return self._url(self._livres.pop() if self._livres else self._criar(self._modelo))
+
+    def devolver(self, url: str) -> None:
+        """Recebe de volta uma base: limpa-a para outro teste, ou apaga-a se o esquema mudou."""
+        base = make_url(url).database or ""
+        with self._administracao() as conexao:
+            conexao.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [base]
+            )
+        if self._limpar(base):
+            self._livres.append(base)
+            return
+        with self._administracao() as conexao:
+            conexao.execute(f'DROP DATABASE "{base}" WITH (FORCE)')
+        self._criadas.remove(base)
+
+    def _limpar(self, base: str) -> bool:
+        """Deixa a base como saiu do modelo; criar uma custa dez vezes mais. Diz se conseguiu."""
+        if self._retrato is None:
+            return False
+        with self._administracao(base) as conexao:
+            try:
+                # sem gatilhos: a auditoria não deixa apagar as suas linhas
+                conexao.execute("SET session_replication_role = replica")
+            except psycopg.errors.InsufficientPrivilege:
+                return False
+            if conexao.execute("SELECT to_regclass('alembic_version')").fetchone() == (None,):
+                return False
+            conexao.execute(_APAGAR_LINHAS)
+            conexao.execute(_RECOMECAR)
+        return self._retratar(base) == self._retrato
+
+    def _retratar(self, base: str) -> object:
+        with self._administracao(base) as conexao:
+            return conexao.execute(_RETRATO).fetchall()
 
     def parar(self) -> None:
         """Para o servidor, cortando as conexões."""
@@ -72,18 +145,27 @@ class Postgres:
             for base in self._criadas:
                 conexao.execute(f'DROP DATABASE IF EXISTS "{base}" WITH (FORCE)')
 
-    def _administracao(self) -> psycopg.Connection:
+    def _administracao(self, base: str | None = None) -> psycopg.Connection:
         dsn = self._endereco.set(drivername="postgresql")
+        if base is not None:
+            dsn = dsn.set(database=base)
         return psycopg.connect(dsn.render_as_string(hide_password=False), autocommit=True)
 
+    @property
+    def _dono(self) -> str | None:
+        """De quem são as bases, por quem os testes as abrem."""
+        return self._endereco.username
+
     def _url(self, base: str) -> str:
-        return self._endereco.set(database=base).render_as_string(hide_password=False)
+        endereco = self._endereco.set(database=base, username=self._dono)
+        return endereco.render_as_string(hide_password=False)
 
     def _criar(self, modelo: str | None) -> str:
         base = f"tiss_teste_{uuid.uuid4().hex[:12]}"
         origem = f'TEMPLATE "{modelo}"' if modelo else "TEMPLATE template0 ENCODING 'UTF8'"
+        dono = f' OWNER "{self._dono}"' if self._dono else ""
         with self._administracao() as conexao:
-            conexao.execute(f'CREATE DATABASE "{base}" {origem}')
+            conexao.execute(f'CREATE DATABASE "{base}" {origem}{dono}')
         self._criadas.append(base)
         return base
 
@@ -92,6 +174,8 @@ class PostgresProprio(Postgres):
     """Um servidor numa pasta temporária, que só atende por um soquete dentro dela."""
 
     controlavel = True
+    # um superusuário passaria por toda política de linhas
+    _dono = "gateway"
 
     def __init__(self, programas: Path) -> None:
         self._programas = programas
@@ -111,6 +195,12 @@ class PostgresProprio(Postgres):
                 "initdb", "-N", "-A", "trust", "-U", "tiss", "-E", "UTF8", "--locale=C", "-D", "d"
             )
             self.iniciar()
+            with self._administracao() as conexao:
+                conexao.execute(f"CREATE ROLE {self._dono} LOGIN CREATEDB")
+                if conexao.info.server_version >= 150_000:
+                    # os testes que mexem no arquivo por fora desligam as chaves estrangeiras
+                    parametro = "session_replication_role"
+                    conexao.execute(f"GRANT SET ON PARAMETER {parametro} TO {self._dono}")
         except subprocess.CalledProcessError as erro:
             self.encerrar()
             raise SemPostgres(f"{erro.cmd[-1]} falhou: {erro.stderr}") from erro
@@ -121,7 +211,7 @@ class PostgresProprio(Postgres):
 
     def iniciar(self) -> None:
         """Inicia o servidor no mesmo soquete."""
-        opcoes = f"-c listen_addresses='' -c unix_socket_directories='{self._pasta}'"
+        opcoes = f"-c fsync=off -c listen_addresses='' -c unix_socket_directories='{self._pasta}'"
         self._rodar("pg_ctl", "start", "-w", "-D", "d", "-l", "registro", "-o", opcoes)
 
     def encerrar(self) -> None:

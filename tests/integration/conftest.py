@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from integration.exemplos import AGORA, Cadastro, guia
 from integration.recepcao import AbrirMesa, Mesa, abrir_mesa
-from sqlalchemy.engine import make_url
 
 from dominio.lote import Identificacao, Lote, TipoGuia
 from handlers.andamento import Andamento
@@ -59,8 +58,7 @@ def nova_url(
     yield criar
     # cada base ocupa alguns MiB, e são centenas numa sessão
     for url in criadas:
-        with request.getfixturevalue("postgres")._administracao() as conexao:
-            conexao.execute(f'DROP DATABASE "{make_url(url).database}" WITH (FORCE)')
+        request.getfixturevalue("postgres").devolver(url)
 
 
 @pytest.fixture

@@ -21,10 +21,13 @@ from dominio.versoes import VERSOES
 from handlers.andamento import Pedido
 from handlers.cancela_guia import CancelaGuia
 from handlers.credenciais import Credenciais, verificador
+from handlers.demonstrativo import Demonstrativos
 from handlers.envio_documentos import EnvioDocumentos
 from handlers.lote_guias import LoteGuias
 from handlers.recepcao import Recepcao
+from handlers.recurso_glosa import RecursoGlosa
 from handlers.status_protocolo import StatusProtocolo
+from handlers.status_recurso import StatusRecurso
 from persistence import mensagens, operadoras, prestadores, protocolos, tabelas
 from prestador import mensagem_xml
 from prestador.cabecalho import cabecalho
@@ -61,8 +64,12 @@ ENDERECO = "192.0.2.10"
 LOTE = POR_SERVICO["tissLoteGuias"]
 STATUS = POR_SERVICO["tissSolicitacaoStatusProtocolo"]
 SERVICOS_FEITOS: dict[str, Assunto] = {
-    a.servico: a for a in (LoteGuias(), StatusProtocolo(), CancelaGuia(), EnvioDocumentos())
-}
+    a.servico: a
+    for a in (
+        LoteGuias(), StatusProtocolo(), CancelaGuia(), EnvioDocumentos(), Demonstrativos(),
+        RecursoGlosa(), StatusRecurso(),
+    )
+}  # fmt: skip
 SEGREDO = "texto de uma exceção com a carteira 00123"
 _DS = "{http://www.w3.org/2000/09/xmldsig#}"
 _CONTADAS = ("lote", "protocolo", "historico", "guia", "item", "critica", "execucao")

@@ -35,12 +35,19 @@ def _gerador(versao: str) -> Gerador:
 
 
 def pedido(
-    transacao: Transacao, versao: str, *, tipo: str | None = None, quem: Identificado = EU
+    transacao: Transacao,
+    versao: str,
+    *,
+    tipo: str | None = None,
+    quem: Identificado = EU,
+    login: str | None = None,
+    senha: str | None = None,
 ) -> etree._Element:
     """Um pedido válido e selado do prestador, com o corpo sorteado pelo esquema da versão."""
     mensagem = _gerador(versao).mensagem(Q + transacao.raiz_pedido)
     novo = mensagem_xml.elemento(
-        "cabecalho", cabecalho(tipo or transacao.tipo_pedido, versao, quem, REGISTRO)
+        "cabecalho",
+        cabecalho(tipo or transacao.tipo_pedido, versao, quem, REGISTRO, login=login, senha=senha),
     )
     mensagem.replace(mensagem[0], novo)
     for assinatura in mensagem.findall(f"{Q}Signature"):

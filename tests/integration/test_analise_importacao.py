@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from integration.exemplos import Cadastro
 
-    from handlers.analise.importacao import Relatorio
+    from handlers.analise.pedido import PedidoDeRegistro
+    from handlers.em_massa import Lida, Relatorio
     from persistence.banco import Banco
 
 CABECALHO = ";".join(linhas.COLUNAS)
@@ -26,7 +27,7 @@ def casa(banco: Banco, cadastro: Cadastro) -> Cobranca:
     return Cobranca(banco, cadastro)
 
 
-def _importar(casa: Cobranca, lidas: Iterable[linhas.Lida], **opcoes: bool) -> Relatorio:
+def _importar(casa: Cobranca, lidas: Iterable[Lida[PedidoDeRegistro]], **opcoes: bool) -> Relatorio:
     return importar(casa.banco, casa.operadora, lidas, casa.autor("lote"), Opcoes(**opcoes))
 
 

@@ -308,7 +308,7 @@ def test_eventos_velhos_se_apagam_e_os_outros_ficam(
             alvo_tipo="x", alvo="novo",
         )  # fmt: skip
         with pytest.raises(ValueError, match="90 dias"):
-            auditoria.apagar(conn, agora())
+            auditoria.apagar(conn, agora(), 10)
     assert terminal("auditoria", "purge", "--dias", "90").codigo == 2
     assert terminal("auditoria", "purge", "--dias", "100", "--json").dados == {"apagados": 1}
     assert [e.alvo for e in _eventos(api.mesa)] == ["novo"]

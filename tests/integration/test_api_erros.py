@@ -36,6 +36,12 @@ def porta(mesa: Mesa) -> Iterator[PortaDaApi]:
 
 
 def _pedir(porta: PortaDaApi, token: str) -> tuple[int, bytes]:
+    enviados = _eventos(porta, token)
+    return enviados[0]["status"], b"".join(e.get("body", b"") for e in enviados[1:])
+
+
+def _eventos(porta: PortaDaApi, token: str, **mudado: Any) -> list[Any]:
+    """Tudo o que a porta manda a quem pediu."""
     enviados: list[Any] = []
 
     async def receber() -> Any:
@@ -48,10 +54,11 @@ def _pedir(porta: PortaDaApi, token: str) -> tuple[int, bytes]:
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET",
         "scheme": "http", "path": "/api/v1/protocolos", "raw_path": b"", "root_path": "",
         "query_string": b"", "client": ("192.0.2.7", 1), "server": ("teste", 80),
-        "headers": [(b"authorization", f"Bearer {token}".encode())],
+        "headers": [(b"authorization", f"Bearer {token}".encode()), *mudado.pop("cabecalhos", ())],
+        **mudado,
     }  # fmt: skip
     asyncio.run(porta(escopo, receber, enviar))
-    return enviados[0]["status"], b"".join(e.get("body", b"") for e in enviados[1:])
+    return enviados
 
 
 @pytest.mark.parametrize(
@@ -77,3 +84,24 @@ def test_erro_nosso_e_um_problema_sem_o_seu_texto(
     assert _SEGREDO not in corpo.decode() + str(anotado)
     if status == 500:
         assert [linha["causa"] for linha in anotado] == ["RuntimeError"]
+
+
+@pytest.mark.parametrize(
+    ("status", "mudado"),
+    [
+        (401, {}),
+        (404, {"path": "/api/v1/nada"}),
+        (405, {"method": "DELETE"}),
+        (413, {"method": "POST", "cabecalhos": [(b"content-length", b"99999999999")]}),
+        (415, {"method": "POST", "path": "/api/v1/mensagens"}),
+    ],
+)
+def test_erro_nao_se_guarda_no_caminho(
+    porta: PortaDaApi, status: int, mudado: dict[str, Any]
+) -> None:
+    """Nenhum intermediário guarda a recusa de um pedido para responder a outro com ela."""
+    if status == 415:
+        mudado = mudado | {"cabecalhos": [(b"content-length", b"0")]}
+    comeco = _eventos(porta, "nenhum", **mudado)[0]
+    assert comeco["status"] == status
+    assert dict(comeco["headers"])[b"cache-control"] == b"no-store"

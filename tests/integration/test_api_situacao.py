@@ -8,6 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 from integration.api import Api, abrir_api
 
+from backoffice.api.protocolos import ROTAS_DAS_PASSAGENS
+from dominio.impedimentos import (
+    PASSAGEM_DA_ANALISE,
+    PASSAGEM_DA_LIBERACAO,
+    PASSAGEM_DA_REABERTURA,
+    PASSAGEM_DA_RETIRADA,
+    PASSAGEM_DO_ESTORNO,
+    PASSAGEM_DO_PAGAMENTO,
+)
 from dominio.situacao import CICLO, StatusProtocolo
 from persistence import protocolos
 
@@ -16,6 +25,7 @@ if TYPE_CHECKING:
 
     from integration.recepcao import Mesa
 
+    from dominio.impedimento import Motivo
     from persistence.protocolos import Passagem
 
 S = StatusProtocolo
@@ -44,18 +54,81 @@ def _ultima(mesa: Mesa, numero: str | None) -> Passagem:
         return protocolos.historico(conn, mesa.protocolo(numero).id)[-1]
 
 
+_PROPRIAS = {
+    S.RECEBIDO: {S.EM_ANALISE, S.AGUARDANDO_INFORMACAO, S.CANCELADO},
+    S.EM_ANALISE: {S.AGUARDANDO_INFORMACAO, S.CANCELADO},
+    S.AGUARDANDO_INFORMACAO: {S.EM_ANALISE, S.CANCELADO},
+    S.ANALISADO: {S.BLOQUEIO_JUDICIAL},
+    S.LIBERADO: {S.BLOQUEIO_JUDICIAL},
+    S.BLOQUEIO_JUDICIAL: {S.ANALISADO},
+}
+"""O que se muda por este endereço; o resto do ciclo é da análise e do pagamento."""
+
+
 @pytest.mark.parametrize("de", list(_ATE), ids=lambda s: s.name)
 def test_so_as_passagens_do_ciclo_se_fazem(api: Api, de: StatusProtocolo) -> None:
-    """De cada situação passa-se às do ciclo; às outras, 409 com as permitidas, e nada muda."""
+    """De cada situação passa-se só às do ciclo que são daqui; às outras, 409, e nada muda."""
     numero = api.mesa.enviar_lote("1").protocolo
     api.mesa.transitar(numero, *_ATE[de])
-    for para in set(S) - CICLO[de]:
+    for para in set(S) - _PROPRIAS.get(de, set()):
         problema = api.mudar(numero, int(para)).problema(409)
-        assert [p["codigo"] for p in problema["permitidas"]] == sorted(int(s) for s in CICLO[de])
+        assert problema["motivo"].startswith("passagem-" if para in CICLO[de] else "situacao") or (
+            de is S.BLOQUEIO_JUDICIAL
+        )
+        if problema["motivo"] == "situacao":
+            permitidas = [p["codigo"] for p in problema.get("permitidas", [])]
+            assert permitidas == sorted(int(s) for s in CICLO[de])
         assert api.mesa.protocolo(numero).status is de
-    for para in sorted(CICLO[de])[:1]:
-        assert api.mudar(numero, int(para)).dados["situacao"]["codigo"] == int(para)
-        assert api.mesa.protocolo(numero).status is para
+    for n, para in enumerate(sorted(_PROPRIAS.get(de, set())), 2):
+        outro = api.mesa.enviar_lote(str(n)).protocolo
+        api.mesa.transitar(outro, *_ATE[de])
+        assert api.mudar(outro, int(para)).dados["situacao"]["codigo"] == int(para)
+        assert api.mesa.protocolo(outro).status is para
+
+
+@pytest.mark.parametrize(
+    ("de", "para", "motivo"),
+    [
+        (S.EM_ANALISE, S.ANALISADO, PASSAGEM_DA_ANALISE),
+        (S.EM_ANALISE, S.ENCERRADO_SEM_PAGAMENTO, PASSAGEM_DA_ANALISE),
+        (S.ANALISADO, S.EM_ANALISE, PASSAGEM_DA_REABERTURA),
+        (S.ANALISADO, S.ENCERRADO_SEM_PAGAMENTO, PASSAGEM_DA_REABERTURA),
+        (S.ENCERRADO_SEM_PAGAMENTO, S.EM_ANALISE, PASSAGEM_DA_REABERTURA),
+        (S.ANALISADO, S.LIBERADO, PASSAGEM_DA_LIBERACAO),
+        (S.LIBERADO, S.ANALISADO, PASSAGEM_DA_RETIRADA),
+        (S.LIBERADO, S.PAGO, PASSAGEM_DO_PAGAMENTO),
+        (S.PAGO, S.LIBERADO, PASSAGEM_DO_ESTORNO),
+    ],
+    ids=lambda v: v.name if isinstance(v, S) else "",
+)
+def test_passagem_de_outro_caso_diz_o_endereco_dele(
+    api: Api, de: StatusProtocolo, para: StatusProtocolo, motivo: Motivo
+) -> None:
+    """O que é da análise ou do pagamento não se faz aqui, e o problema diz onde se faz."""
+    numero = api.mesa.enviar_lote("1").protocolo
+    api.mesa.transitar(numero, *_ATE[de])
+    problema = api.mudar(numero, int(para)).problema(409)
+    assert problema["motivo"] == motivo.chave
+    assert ROTAS_DAS_PASSAGENS[motivo] in problema["detail"]
+    assert api.mesa.protocolo(numero).status is de
+
+
+@pytest.mark.parametrize("rota", ROTAS_DAS_PASSAGENS.values())
+def test_os_enderecos_que_a_recusa_nomeia_existem(api: Api, rota: str) -> None:
+    """Quem segue a recusa acha o endereço e o método."""
+    metodo, caminho = rota.split()
+    assert metodo.lower() in api.aplicacao.openapi()["paths"][caminho]
+
+
+@pytest.mark.parametrize("antes", [S.ANALISADO, S.LIBERADO], ids=lambda s: s.name)
+def test_do_bloqueio_volta_se_aonde_se_estava(api: Api, antes: StatusProtocolo) -> None:
+    """O bloqueio judicial não serve de atalho para liberar, nem para retirar a liberação."""
+    numero = api.mesa.enviar_lote("1").protocolo
+    api.mesa.transitar(numero, *_ATE[antes])
+    assert api.mudar(numero, 10).status == 200
+    outra = S.LIBERADO if antes is S.ANALISADO else S.ANALISADO
+    assert str(int(antes)) in api.mudar(numero, int(outra)).problema(409)["detail"]
+    assert api.mudar(numero, int(antes)).dados["situacao"]["codigo"] == int(antes)
 
 
 def test_historico_diz_quem_mudou_e_por_que(api: Api) -> None:
@@ -72,7 +145,7 @@ def test_historico_diz_quem_mudou_e_por_que(api: Api) -> None:
 def test_o_prestador_ve_a_situacao_que_a_operadora_pos(api: Api) -> None:
     """A consulta de situação do prestador acompanha o que se decidiu pela API."""
     numero = api.mesa.enviar_lote("1").protocolo
-    for para in (2, 5, 3, 6):
+    for para in (2, 8, 2, 9):
         assert api.mudar(numero, para).status == 200
         assert api.mesa.perguntar(numero or "").situacao.status == para
 
@@ -86,7 +159,7 @@ def test_quem_decidiu_sobre_o_que_ja_mudou_recebe_412(api: Api) -> None:
     api.mudar(numero, 9, visto=lido).problema(412)
     assert api.mesa.protocolo(numero).status is S.EM_ANALISE
     assert mudado.cabecalhos["etag"] == api.pegar(f"/protocolos/{numero}").cabecalhos["etag"]
-    assert api.mudar(numero, 5, visto=mudado.cabecalhos["etag"]).status == 200
+    assert api.mudar(numero, 8, visto=mudado.cabecalhos["etag"]).status == 200
 
 
 @pytest.mark.parametrize("visto", ["lixo", '"x"', 'W/"1"', '"99999999999999999999"', '""'])
@@ -101,17 +174,6 @@ def test_sem_if_match_nao_se_muda(api: Api) -> None:
     numero = api.mesa.enviar_lote("1").protocolo
     api.mudar(numero, 2, visto=None).problema(428)
     assert api.mesa.protocolo(numero).status is S.RECEBIDO
-
-
-def test_reabrir_com_o_numero_ja_de_outro_lote_e_409(api: Api) -> None:
-    """O encerrado cujo número de lote foi usado de novo não se reabre, e diz-se por qual."""
-    velho = api.mesa.enviar_lote("1").protocolo
-    api.mesa.transitar(velho, S.EM_ANALISE, S.ENCERRADO_SEM_PAGAMENTO)
-    novo = api.mesa.enviar_lote("1", semente=2).protocolo
-    problema = api.mudar(velho, 2).problema(409)
-    assert problema["motivo"] == "numero-em-uso"
-    assert novo is not None
-    assert novo in problema["detail"]
 
 
 @pytest.mark.parametrize(

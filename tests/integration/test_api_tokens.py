@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from integration.api import Api, abrir_api
 from integration.comandos import Terminal
+from integration.enderecos_do_cadastro import DO_CADASTRO
 from sqlalchemy import select, text
 
 from backoffice.api.balde import Baldes
 from dominio.competencia import agora
+from handlers.envio_documentos import Deposito
 from persistence import operadoras, tokens
+from persistence.arquivos import Pasta
 from persistence.tokens import Escopo
 
 if TYPE_CHECKING:
@@ -24,11 +29,19 @@ if TYPE_CHECKING:
     from persistence.operadoras import Operadora
 
 _NUMERO = "10000001"
+_ALHEIO = "77"
 _ENDERECOS = {
     ("GET", "/protocolos"): Escopo.LEITURA,
     ("GET", f"/protocolos/{_NUMERO}"): Escopo.LEITURA,
     ("GET", f"/protocolos/{_NUMERO}/guias"): Escopo.LEITURA,
     ("GET", f"/protocolos/{_NUMERO}/criticas"): Escopo.LEITURA,
+    ("GET", f"/protocolos/{_NUMERO}/capa"): Escopo.LEITURA,
+    ("GET", f"/protocolos/{_NUMERO}/relatorio"): Escopo.LEITURA,
+    ("GET", "/demonstrativos/analise"): Escopo.LEITURA,
+    ("GET", "/demonstrativos/pagamento"): Escopo.LEITURA,
+    ("GET", "/demonstrativos/pagamento-odonto"): Escopo.LEITURA,
+    ("GET", "/demonstrativos/inss"): Escopo.LEITURA,
+    ("GET", f"/demonstrativos/emitidos/{_NUMERO}"): Escopo.LEITURA,
     ("GET", "/guias"): Escopo.LEITURA,
     ("GET", "/importacoes"): Escopo.LEITURA,
     ("GET", "/situacoes"): Escopo.LEITURA,
@@ -36,15 +49,94 @@ _ENDERECOS = {
     ("GET", f"/protocolos/{_NUMERO}/resposta"): Escopo.CONTEUDO,
     ("POST", f"/protocolos/{_NUMERO}/situacao"): Escopo.ANALISE,
     ("GET", "/auditoria"): Escopo.ADMIN,
+    ("GET", f"/protocolos/{_NUMERO}/documentos"): Escopo.LEITURA,
+    ("GET", f"/protocolos/{_NUMERO}/documentos/1"): Escopo.CONTEUDO,
+    ("GET", f"/protocolos/{_NUMERO}/recados"): Escopo.LEITURA,
+    ("GET", "/recados"): Escopo.LEITURA,
+    ("POST", f"/protocolos/{_NUMERO}/recados"): Escopo.ANALISE,
+    ("POST", f"/protocolos/{_NUMERO}/recados/leitura"): Escopo.ANALISE,
+    ("GET", f"/protocolos/{_NUMERO}/analise"): Escopo.LEITURA,
+    ("POST", f"/protocolos/{_NUMERO}/analise"): Escopo.ANALISE,
+    ("POST", f"/protocolos/{_NUMERO}/analise/automatica"): Escopo.ANALISE,
+    ("POST", f"/protocolos/{_NUMERO}/analise/finalizacao"): Escopo.ANALISE,
+    ("POST", f"/protocolos/{_NUMERO}/analise/reabertura"): Escopo.ANALISE,
+    ("POST", f"/protocolos/{_NUMERO}/liberacao"): Escopo.PAGAMENTO,
+    ("POST", f"/protocolos/{_NUMERO}/liberacao/retirada"): Escopo.PAGAMENTO,
+    ("GET", "/previsao"): Escopo.LEITURA,
+    ("GET", "/lancamentos"): Escopo.LEITURA,
+    ("POST", "/lancamentos"): Escopo.PAGAMENTO,
+    ("GET", "/pagamentos"): Escopo.LEITURA,
+    ("POST", "/pagamentos"): Escopo.PAGAMENTO,
+    ("GET", "/pagamentos/1"): Escopo.LEITURA,
+    ("POST", "/pagamentos/1/confirmacao"): Escopo.PAGAMENTO,
+    ("POST", "/pagamentos/1/cancelamento"): Escopo.PAGAMENTO,
+    ("POST", "/pagamentos/1/estorno"): Escopo.PAGAMENTO,
+    ("GET", "/pagamentos/1/notas"): Escopo.LEITURA,
+    ("POST", "/pagamentos/1/notas"): Escopo.PAGAMENTO,
+    ("PUT", "/notas/1"): Escopo.PAGAMENTO,
+    ("DELETE", "/notas/1"): Escopo.PAGAMENTO,
+    ("POST", "/notas/1/envio"): Escopo.PAGAMENTO,
+    ("POST", "/notas/1/decisao"): Escopo.PAGAMENTO,
+    ("GET", "/notas/1/arquivo"): Escopo.CONTEUDO,
+    ("PUT", "/notas/1/arquivo"): Escopo.PAGAMENTO,
+    ("POST", "/importacoes/analises"): Escopo.ANALISE,
+    ("POST", "/importacoes/protocolos"): Escopo.ADMIN,
 }
+_MUDANCA = {"para": 2, "motivo": "teste"}
+_MOTIVO = {"motivo": "teste"}
+_CORPOS: dict[tuple[str, str], dict[str, Any]] = {
+    ("POST", f"/protocolos/{_NUMERO}/recados"): {"texto": "teste"},
+    ("POST", f"/protocolos/{_NUMERO}/recados/leitura"): {"ate": 1},
+    ("POST", f"/protocolos/{_NUMERO}/analise"): {},
+    ("POST", f"/protocolos/{_NUMERO}/analise/automatica"): {},
+    ("POST", f"/protocolos/{_NUMERO}/analise/finalizacao"): {},
+    ("POST", f"/protocolos/{_NUMERO}/analise/reabertura"): _MOTIVO,
+    ("POST", f"/protocolos/{_NUMERO}/liberacao/retirada"): _MOTIVO,
+    ("POST", "/pagamentos/1/confirmacao"): {"data": "2026-03-31"},
+    ("POST", "/pagamentos/1/cancelamento"): _MOTIVO,
+    ("POST", "/pagamentos/1/estorno"): _MOTIVO,
+    ("POST", "/notas/1/decisao"): {"aceitar": True},
+}
+_SEM_TOKEN = {("POST", "/mensagens"), ("POST", "/usuarios/convites/aceite")}
+_DEPOIS_DO_ESCOPO = {
+    ("GET", f"/protocolos/{_NUMERO}/documentos/1"): 404,
+    ("GET", f"/protocolos/{_NUMERO}/analise"): 404,
+    ("POST", f"/protocolos/{_NUMERO}/analise/finalizacao"): 409,
+    ("POST", f"/protocolos/{_NUMERO}/analise/reabertura"): 409,
+    ("POST", f"/protocolos/{_NUMERO}/liberacao"): 409,
+    ("POST", f"/protocolos/{_NUMERO}/liberacao/retirada"): 409,
+    ("GET", "/lancamentos"): 422,
+    ("POST", "/lancamentos"): 422,
+    ("POST", "/pagamentos"): 422,
+    ("GET", "/pagamentos/1"): 404,
+    ("POST", "/pagamentos/1/confirmacao"): 404,
+    ("POST", "/pagamentos/1/cancelamento"): 404,
+    ("POST", "/pagamentos/1/estorno"): 404,
+    ("GET", "/pagamentos/1/notas"): 404,
+    ("POST", "/pagamentos/1/notas"): 422,
+    ("PUT", "/notas/1"): 422,
+    ("DELETE", "/notas/1"): 404,
+    ("POST", "/notas/1/envio"): 404,
+    ("POST", "/notas/1/decisao"): 404,
+    ("GET", "/notas/1/arquivo"): 404,
+    ("PUT", "/notas/1/arquivo"): 422,
+    ("POST", "/importacoes/analises"): 422,
+    ("POST", "/importacoes/protocolos"): 422,
+    ("GET", "/demonstrativos/analise"): 422,
+    ("GET", "/demonstrativos/pagamento"): 422,
+    ("GET", "/demonstrativos/pagamento-odonto"): 422,
+    ("GET", "/demonstrativos/inss"): 422,
+    ("GET", f"/demonstrativos/emitidos/{_NUMERO}"): 404,
+}
+"""O que responde, a quem tem o escopo, o endereço a que falta mais do que o protocolo."""
 _DE_UM_PROTOCOLO = [e for e in _ENDERECOS if _NUMERO in e[1]]
 
 
 @pytest.fixture
-def api(mesa: Mesa) -> Iterator[Api]:
+def api(mesa: Mesa, tmp_path: Path) -> Iterator[Api]:
     """A API sobre a mesa comum, com um protocolo."""
     assert mesa.enviar_lote("1").protocolo == _NUMERO
-    with abrir_api(mesa) as aberta:
+    with abrir_api(mesa, deposito=Deposito(Pasta(tmp_path))) as aberta:
         yield aberta
 
 
@@ -71,22 +163,33 @@ def terminal(
 
 def _pedir(api: Api, endereco: tuple[str, str], token: str | None) -> int:
     metodo, caminho = endereco
-    corpo = b'{"para": 2, "motivo": "teste"}' if metodo == "POST" else b""
-    cabecalhos = {"content-type": "application/json", "if-match": "*"}
+    dito = _CORPOS.get((metodo, caminho.replace(_ALHEIO, _NUMERO)), _MUDANCA)
+    corpo = b"" if metodo in ("GET", "DELETE") else json.dumps(dito).encode()
+    cabecalhos = {
+        "content-type": "application/json",
+        "if-match": "*",
+        "idempotency-key": "teste",
+    }
     resposta = api.pedir(metodo, caminho, token=token, corpo=corpo, cabecalhos=cabecalhos)
     if resposta.status >= 400:
         resposta.problema(resposta.status)
     return resposta.status
 
 
+def _exemplo(caminho: str) -> str:
+    """Um endereço com as suas variáveis preenchidas."""
+    return re.sub(r"\{(pagamento|nota|documento)\}", "1", caminho.replace("{numero}", _NUMERO))
+
+
 def test_a_tabela_de_escopos_cobre_todos_os_enderecos(api: Api) -> None:
     """Todo endereço que a API documenta, salvo o de mensagens, está na tabela dos escopos."""
     documentados = {
-        (metodo.upper(), caminho.removeprefix("/api/v1").replace("{numero}", _NUMERO))
+        (metodo.upper(), _exemplo(caminho.removeprefix("/api/v1")))
         for caminho, metodos in api.aplicacao.openapi()["paths"].items()
         for metodo in metodos
     }
-    assert documentados - {("POST", "/mensagens")} == set(_ENDERECOS)
+    do_cadastro = {(metodo, _exemplo(caminho)) for metodo, caminho in DO_CADASTRO}
+    assert documentados - _SEM_TOKEN == set(_ENDERECOS) | do_cadastro
 
 
 @pytest.mark.parametrize("endereco", _ENDERECOS, ids=" ".join)
@@ -95,7 +198,8 @@ def test_cada_endereco_aceita_so_o_seu_escopo(
     api: Api, endereco: tuple[str, str], escopo: Escopo
 ) -> None:
     """Com o escopo do endereço, atende; com qualquer outro sozinho, 403."""
-    esperado = 200 if _ENDERECOS[endereco] is escopo else 403
+    atende = _DEPOIS_DO_ESCOPO.get(endereco, 200)
+    esperado = atende if _ENDERECOS[endereco] is escopo else 403
     assert _pedir(api, endereco, api.token(escopo)) == esperado
 
 
@@ -136,7 +240,7 @@ def test_protocolo_de_outra_operadora_e_404(
     token = api.token(operadora=alheia)
     assert _pedir(api, endereco, token) == 404
     metodo, caminho = endereco
-    assert _pedir(api, (metodo, caminho.replace(_NUMERO, "77")), token) == 404
+    assert _pedir(api, (metodo, caminho.replace(_NUMERO, _ALHEIO)), token) == 404
 
 
 @pytest.mark.parametrize("caminho", ["/protocolos", "/guias", "/importacoes", "/auditoria"])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import shutil
 import stat
 import subprocess
 import sys
 import zipfile
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,7 +28,9 @@ from sqlalchemy import select, update
 
 from gateway.arquivo import cabeca as cabecas
 from gateway.arquivo.selagem import selar as selar_tudo
-from persistence import auditoria, chaves, mensagens, selos, tabelas
+from gateway.comandos.arquivo import _SEM_CABECA
+from persistence import auditoria, chaves, mensagens, selos, tabelas, webhooks
+from persistence.arquivos import Pasta, chave
 from persistence.banco import Banco
 from persistence.cifra import ChavesInvalidas, Cifra, chave_de, cifrado
 from persistence.retencao import Prazos, expurgar
@@ -109,6 +113,7 @@ def test_arquivo_intacto_confere(arquivo: Banco, terminal: Terminal) -> None:
         "porSelar": 1,
         "cabeca": _cabeca(arquivo),
         "achados": [],
+        "avisos": [_SEM_CABECA],
     }
 
 
@@ -135,6 +140,23 @@ def test_cabeca_de_fora_em_texto_ou_arquivo(
     assert terminal("archive", "verify", "--head", str(tmp_path / "fora" / "cabeca")).codigo == 0
     assert terminal("archive", "verify", "--head", _cabeca(arquivo).upper()).codigo == 0
     saida = terminal("archive", "verify", "--head", "ab" * 32)
+    assert saida.codigo == 1
+    assert "cabeca-ausente" in saida.texto
+
+
+def test_sem_cabeca_dada_vale_a_do_arquivo_dela(
+    arquivo: Banco, terminal: Terminal, tmp_path: Path
+) -> None:
+    """Sem ``--head`` confere-se com ``head_file``, se há; senão avisa-se do que não se vê."""
+    arquivar(arquivo, 1)
+    selar(arquivo)
+    assert "aviso: sem uma cabeça" in terminal("archive", "verify").texto
+    outro = tmp_path / "dados" / "arquivo.cabeca"
+    selar_tudo(arquivo, INSTANTE, arquivo=str(outro))
+    saida = terminal("archive", "verify")
+    assert (saida.codigo, "aviso" in saida.texto) == (0, False)
+    outro.write_text(json.dumps({"cabeca": "ab" * 32}), "utf-8")
+    saida = terminal("archive", "verify")
     assert saida.codigo == 1
     assert "cabeca-ausente" in saida.texto
 
@@ -229,8 +251,9 @@ def test_troca_de_chave_recifra_o_que_ja_havia(
     arquivar(arquivo, 3)
     selar(arquivo)
     assert terminal("archive", "verify").codigo == 0
-    assert terminal("archive", "key", "reencrypt").texto == "mensagens recifradas: 3\n"
-    assert terminal("archive", "key", "reencrypt").texto == "mensagens recifradas: 0\n"
+    for quantas in (3, 0):
+        recifradas = terminal("archive", "key", "reencrypt").texto
+        assert recifradas == f"mensagens recifradas: {quantas}\ndocumentos recifrados: 0\n"
     with arquivo.leitura() as conn:
         guardados = conn.execute(select(M.c.pedido, M.c.resposta)).all()
         usadas = {chave_de(valor) for linha in guardados for valor in linha}
@@ -240,6 +263,116 @@ def test_troca_de_chave_recifra_o_que_ja_havia(
     assert terminal("archive", "verify").codigo == 0
     lista = terminal("archive", "key", "list", "--json").dados["chaves"]
     assert [(c["id"] == velha, c["emUso"]) for c in lista] == [(True, False), (False, True)]
+
+
+_DOCUMENTOS = {
+    chave(1, hashlib.sha256(conteudo).hexdigest()): conteudo
+    for conteudo in (b"%d" % n * 1_500_000 for n in range(3))
+}
+
+
+def _usadas(pasta: Path, documento: str) -> set[str]:
+    """As chaves das partes do arquivo de um documento."""
+    with (pasta / documento).open("rb") as arquivo:
+        dados = arquivo.read()[4:]
+    usadas = set()
+    while dados:
+        tamanho = int.from_bytes(dados[:4], "big") & 0x7FFFFFFF
+        usadas.add(chave_de(dados[5:]))
+        dados = dados[5 + tamanho :]
+    return usadas
+
+
+@pytest.mark.usefixtures("arquivo")
+def test_documentos_tambem_passam_para_a_chave_nova(terminal: Terminal, tmp_path: Path) -> None:
+    """Os das chaves velhas e os às claras passam à nova; os já passados não se tocam."""
+    pasta = tmp_path / "dados" / "documentos"
+    deposito, cifra = Pasta(pasta), Cifra(tmp_path / "chaves/arquivo.chaves")
+    claro, velho, novo = _DOCUMENTOS
+    deposito.guardar(claro, _DOCUMENTOS[claro], None)
+    deposito.guardar(velho, _DOCUMENTOS[velho], cifra)
+    os.utime(pasta / velho, (1_700_000_000, 1_700_000_000))
+    terminal("archive", "key", "rotate")
+    deposito.guardar(novo, _DOCUMENTOS[novo], cifra)
+    antes = (pasta / novo).read_bytes()
+    for quantos in (2, 0):
+        saida = terminal("archive", "key", "reencrypt")
+        assert saida.texto.endswith(f"documentos recifrados: {quantos}\n")
+    for documento, conteudo in _DOCUMENTOS.items():
+        assert _usadas(pasta, documento) == {cifra.em_uso()}
+        assert b"".join(deposito.abrir(documento, cifra)) == conteudo
+    assert (pasta / novo).read_bytes() == antes
+    assert (pasta / velho).stat().st_mtime == 1_700_000_000
+    assert (pasta / velho).stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.usefixtures("arquivo")
+def test_recifragem_interrompida_nao_perde_documento_e_continua(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cortada no meio de um arquivo, todos ainda se leem, e a outra passada faz os que faltam."""
+    pasta = tmp_path / "dados" / "documentos"
+    deposito, cifra = Pasta(pasta), Cifra(tmp_path / "chaves/arquivo.chaves")
+    for documento, conteudo in _DOCUMENTOS.items():
+        deposito.guardar(documento, conteudo, cifra)
+    terminal("archive", "key", "rotate")
+    cifrar, vezes = Cifra.cifrar, iter(range(100))
+
+    def cortar(uma: Cifra, dados: bytes, contexto: str) -> bytes:
+        if next(vezes) == 3:
+            raise OSError(28, "No space left on device")
+        return cifrar(uma, dados, contexto)
+
+    with monkeypatch.context() as contexto:
+        contexto.setattr(Cifra, "cifrar", cortar)
+        assert terminal("archive", "key", "reencrypt").codigo == 1
+    for documento, conteudo in _DOCUMENTOS.items():
+        assert b"".join(deposito.abrir(documento, cifra)) == conteudo
+    assert sum(_usadas(pasta, documento) == {cifra.em_uso()} for documento in _DOCUMENTOS) == 1
+    assert len([p for p in pasta.rglob("*") if p.is_file()]) == len(_DOCUMENTOS)
+    saida = terminal("archive", "key", "reencrypt")
+    assert saida.texto.endswith("documentos recifrados: 2\n")
+
+
+@pytest.mark.usefixtures("arquivo")
+def test_documento_estragado_diz_se_e_os_outros_passam(terminal: Terminal, tmp_path: Path) -> None:
+    """O que não se decifra fica como estava e sai no erro; os outros mudam de chave."""
+    pasta = tmp_path / "dados" / "documentos"
+    deposito, cifra = Pasta(pasta), Cifra(tmp_path / "chaves/arquivo.chaves")
+    for documento, conteudo in _DOCUMENTOS.items():
+        deposito.guardar(documento, conteudo, cifra)
+    ruim = list(_DOCUMENTOS)[1]
+    dados = (pasta / ruim).read_bytes()
+    estragado = dados[:1000] + bytes((dados[1000] ^ 1,)) + dados[1001:]
+    (pasta / ruim).write_bytes(estragado)
+    terminal("archive", "key", "rotate")
+    saida = terminal("archive", "key", "reencrypt")
+    assert saida.codigo == 1
+    assert ruim in saida.erro
+    assert saida.texto.endswith("documentos recifrados: 2\n")
+    assert (pasta / ruim).read_bytes() == estragado
+
+
+def test_segredo_de_webhook_passa_a_chave_em_uso(arquivo: Banco, terminal: Terminal) -> None:
+    """Recifrado, o segredo já não precisa da chave de antes e é o mesmo."""
+    operadora, _ = cadastrar(arquivo)
+    agora = datetime.now(UTC)
+    with arquivo.escrita() as conn:
+        criado = webhooks.criar(
+            conn,
+            operadora,
+            url="https://erp.exemplo.com.br/avisos",
+            eventos=None,
+            homologacao=False,
+            agora=agora,
+        )
+        [velha] = chaves.conhecidas(conn)
+    terminal("archive", "key", "rotate")
+    assert terminal("archive", "key", "reencrypt").codigo == 0
+    with arquivo.leitura() as conn:
+        guardado = conn.execute(select(tabelas.webhook.c.segredo)).scalar_one()
+        assert chave_de(guardado) != velha
+        assert webhooks.segredos(conn, criado.webhook, agora) == (criado.segredo,)
 
 
 def test_troca_adiada_ainda_cifra_com_a_de_antes(arquivo: Banco, terminal: Terminal) -> None:

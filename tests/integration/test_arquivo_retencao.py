@@ -9,13 +9,15 @@ import pytest
 from integration.arquivados import INSTANTE, abrir, arquivar, cadastrar, mensagem, selar
 from integration.exemplos import AGORA
 from pydantic import ValidationError
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
+from dominio.competencia import agora
 from dominio.situacao import StatusProtocolo
 from gateway.arquivo.conferencia import conferir
 from gateway.arquivo.expurgo import expurgar as expurgar_tudo
+from gateway.arquivo.expurgo import expurgar_auditoria
 from gateway.secoes.arquivo import Arquivo
-from persistence import lotes, mensagens, retencao, tabelas
+from persistence import auditoria, lotes, mensagens, retencao, tabelas
 from persistence.retencao import Prazos
 
 if TYPE_CHECKING:
@@ -154,10 +156,47 @@ def test_trabalho_expurga_pelos_ajustes(arquivo: Banco) -> None:
     arquivar(arquivo, 3)
     selar(arquivo)
     quando = INSTANTE + timedelta(days=100)
-    assert expurgar_tudo(arquivo, quando, Arquivo()) == (
-        "mensagens expurgadas: 2; eventos de auditoria apagados: 0"
-    )
+    assert expurgar_tudo(arquivo, quando, Arquivo()) == "mensagens expurgadas: 2"
     assert expurgar_tudo(arquivo, quando, Arquivo()) is None
+
+
+def _evento(banco: Banco, idade: timedelta) -> None:
+    with banco.escrita() as conn:
+        conn.execute(
+            insert(tabelas.auditoria).values(
+                em=agora() - idade, quem="a", porta="cli", acao="ler", alvo_tipo="x", alvo="1"
+            )
+        )
+
+
+def test_auditoria_vencida_apaga_se_em_lotes(
+    arquivo: Banco, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """O trabalho apaga os eventos vencidos em várias transações, e os outros ficam."""
+    monkeypatch.setattr("gateway.arquivo.expurgo._POR_LOTE", 2)
+    for _ in range(5):
+        _evento(arquivo, timedelta(days=102))
+    _evento(arquivo, timedelta(days=100))
+    ajustes = Arquivo(retention_audit=100)
+    lotes_feitos: list[int] = []
+    apagar = auditoria.apagar
+
+    def contar(*argumentos: Any) -> int:
+        lotes_feitos.append(apagar(*argumentos))
+        return lotes_feitos[-1]
+
+    monkeypatch.setattr(auditoria, "apagar", contar)
+    assert expurgar_auditoria(arquivo, agora(), ajustes) == "eventos de auditoria apagados: 5"
+    assert lotes_feitos == [2, 2, 1]
+    assert expurgar_auditoria(arquivo, agora(), ajustes) is None
+
+
+def test_com_o_menor_prazo_nao_se_esbarra_na_guarda_do_banco(arquivo: Banco) -> None:
+    """Com 90 dias o trabalho não toca no que o banco ainda guarda, nem falha por segundos."""
+    for idade in (timedelta(days=90, seconds=1), timedelta(days=91, seconds=1)):
+        _evento(arquivo, idade)
+    ajustes = Arquivo(retention_audit=90)
+    assert expurgar_auditoria(arquivo, agora(), ajustes) == "eventos de auditoria apagados: 1"
 
 
 @pytest.mark.parametrize("chave", ["accepted", "refused", "unauthenticated", "audit"])

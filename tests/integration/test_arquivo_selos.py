@@ -6,6 +6,7 @@ import threading
 import zlib
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,17 +14,19 @@ from integration.arquivados import INSTANTE, abrir, achados, arquivar, cadastrar
 from sqlalchemy import create_engine, delete, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from gateway.arquivo.conferencia import conferir
-from gateway.arquivo.selagem import FOLHAS_POR_SELO
+from gateway.arquivo.cabeca import guardada, ler
+from gateway.arquivo.conferencia import conferir, expurgos
+from gateway.arquivo.expurgo import expurgar
+from gateway.arquivo.selagem import FOLHAS_POR_SELO, ArquivoAdulterado
 from gateway.arquivo.selagem import selar as selar_tudo
+from gateway.secoes.arquivo import Arquivo
 from persistence import mensagens, selos, tabelas
+from persistence.banco import Banco
 from persistence.merkle import raiz
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-
-    from persistence.banco import Banco
 
 M, F, S = tabelas.mensagem, tabelas.folha, tabelas.selo
 
@@ -48,12 +51,14 @@ def selado(arquivo: Banco) -> Banco:
 def _adulterar(banco: Banco, *comandos: Any) -> None:
     """Como quem tem o banco na mão: por fora do gateway, e por cima das chaves estrangeiras."""
     motor = create_engine(banco._escritor.url)
-    with motor.begin() as conn:
-        if banco.dialeto == "postgresql":
-            conn.execute(text("SET LOCAL session_replication_role = replica"))
-        for comando in comandos:
-            conn.execute(comando)
-    motor.dispose()
+    try:
+        with motor.begin() as conn:
+            if banco.dialeto == "postgresql":
+                conn.execute(text("SET LOCAL session_replication_role = replica"))
+            for comando in comandos:
+                conn.execute(comando)
+    finally:
+        motor.dispose()
 
 
 # --- selar ------------------------------------------------------------------------------------
@@ -161,7 +166,7 @@ def test_mensagem_de_antes_de_haver_folhas_tambem_se_sela(arquivo: Banco) -> Non
     """Uma linha antiga, sem resumo e às claras, ganha o seu ao ser selada, e depois confere."""
     arquivar(arquivo, 1)
     with arquivo.escrita() as conn:
-        conn.execute(update(F).values(resumo=None))
+        conn.execute(update(F).values(resumo=None, marca=None))
         conn.execute(update(M).values(pedido_sha256=None, autenticada=None))
     assert conferir(arquivo).achados == ()
     assert selar(arquivo) is not None
@@ -351,6 +356,148 @@ def test_cadeia_cortada_ou_refeita_so_se_ve_pela_cabeca_de_fora(selado: Banco) -
     )
     assert conferir(selado).achados == ()
     assert achados(conferir(selado, cabeca)) == {("cabeca-ausente", f"cabeça {cabeca}")}
+
+
+@pytest.mark.parametrize("sequencia", [0, -5])
+def test_selo_de_numero_impossivel_e_notado(selado: Banco, sequencia: int) -> None:
+    """Um selo posto antes do primeiro, ou só folhas que o citam, não esconde uma mensagem."""
+    arquivar(selado, 7)
+    citar = update(F).where(F.c.mensagem_id == "m7").values(selo=sequencia, posicao=0)
+    mudar = update(M).where(M.c.id == "m7").values(endereco="192.0.2.9")
+    _adulterar(selado, citar, mudar)
+    assert ("selo-faltando", f"selo {sequencia}") in achados(conferir(selado))
+    if selado.dialeto == "postgresql":
+        return  # nele o próprio banco o recusa
+    with selado.leitura() as conn:
+        primeiro = selos.todos(conn)[0]
+    falso = primeiro._replace(sequencia=sequencia, quantidade=1, primeira="m7", ultima="m7")
+    _adulterar(selado, insert(S).values(falso._replace(cabeca=falso.cabeca_certa())._asdict()))
+    achado = achados(conferir(selado))
+    assert {("selo-forjado", f"selo {sequencia}"), ("linha-alterada", "mensagem m7")} <= achado
+    assert not any(onde == "selo 1" for _, onde in achado)
+
+
+def test_o_banco_recusa_um_selo_de_numero_impossivel(selado: Banco) -> None:
+    """No PostgreSQL nem por fora do gateway entra um selo antes do primeiro."""
+    if selado.dialeto == "sqlite":
+        pytest.skip("no SQLite a condição só viria refazendo a tabela")
+    with selado.leitura() as conn:
+        primeiro = selos.todos(conn)[0]
+    with pytest.raises(IntegrityError):
+        _adulterar(selado, insert(S).values(primeiro._replace(sequencia=0)._asdict()))
+
+
+@pytest.mark.parametrize("como", ["no futuro", "cedo para o tipo", "trocados"])
+def test_expurgo_forjado_e_notado(selado: Banco, como: str) -> None:
+    """Dar por expurgado o que se quer apagar ou trocar não o esconde."""
+    cedo = INSTANTE + timedelta(days=91)
+    vazia: dict[str, Any] = {"pedido": None, "resposta": None}
+    valores, tipo = {
+        "no futuro": (vazia | {"expurgada_em": INSTANTE.replace(year=9000)}, "expurgo-falso"),
+        "cedo para o tipo": (vazia | {"expurgada_em": cedo}, "expurgo-cedo"),
+        "trocados": (
+            {
+                "pedido": zlib.compress(b"<outro/>"),
+                "expurgada_em": INSTANTE + timedelta(days=8000),
+            },
+            "expurgo-falso",
+        ),
+    }[como]
+    _adulterar(selado, update(M).where(M.c.id == "m3").values(valores))
+    aceitos = expurgos(Arquivo(), INSTANTE + timedelta(days=9000))
+    assert achados(conferir(selado, aceitos=aceitos)) == {(tipo, "mensagem m3")}
+
+
+def test_expurgo_no_prazo_de_cada_tipo_confere(arquivo: Banco) -> None:
+    """O que o gateway expurga com os seus próprios prazos não é achado."""
+    arquivar(arquivo, 1)
+    arquivar(arquivo, 2, desfecho="recusada")
+    arquivar(arquivo, 3, desfecho="recusada", autenticada=False)
+    selar(arquivo)
+    ajustes = Arquivo(retention_accepted=400, retention_refused=200)
+    for dias in (91, 201, 401):
+        assert expurgar(arquivo, INSTANTE + timedelta(days=dias), ajustes)
+    aceitos = expurgos(ajustes, INSTANTE + timedelta(days=402))
+    relatorio = conferir(arquivo, aceitos=aceitos)
+    assert (relatorio.achados, relatorio.expurgadas) == ((), 3)
+
+
+# --- o que ainda não se selou, e o que já se selou e se quer selar outra vez ------------------
+
+
+def _refazer(banco: Banco, mensagem_id: str, **folha: Any) -> None:
+    """Altera uma linha e refaz a sua folha, que é o que se pode fazer só com o banco."""
+    _adulterar(banco, update(M).where(M.c.id == mensagem_id).values(endereco="192.0.2.9"))
+    with banco.leitura() as conn:
+        linha = selos.linha_de(conn, mensagem_id)
+    assert linha is not None
+    novo = {"resumo": selos.resumo(linha), **folha}
+    _adulterar(banco, update(F).where(F.c.mensagem_id == mensagem_id).values(novo))
+
+
+@pytest.mark.parametrize("folha", [{}, {"marca": None}], ids=["marca velha", "sem marca"])
+def test_folha_por_selar_refeita_nao_se_sela(
+    arquivo: Banco, tmp_path: Path, folha: dict[str, Any]
+) -> None:
+    """Uma folha que não foi o gateway que gravou fica por selar, com alarme; as outras selam-se."""
+    cabeca = str(tmp_path / "cabeca")
+    arquivar(arquivo, 1)
+    assert selar_tudo(arquivo, INSTANTE, arquivo=cabeca)
+    arquivar(arquivo, 2, 3)
+    _refazer(arquivo, "m2", **folha)
+    assert achados(conferir(arquivo, exigir_marca=True)) == {("folha-forjada", "mensagem m2")}
+    with pytest.raises(ArquivoAdulterado):
+        selar_tudo(arquivo, INSTANTE, arquivo=cabeca)
+    relatorio = conferir(arquivo, exigir_marca=True)
+    assert (relatorio.seladas, relatorio.por_selar) == (2, 1)
+    assert achados(relatorio) == {("folha-forjada", "mensagem m2")}
+
+
+def test_folhas_forjadas_nao_atrasam_as_outras(arquivo: Banco) -> None:
+    """Mais folhas forjadas do que cabem num selo não impedem as verdadeiras de se selarem."""
+    arquivar(arquivo, 1, 2, 3, 4)
+    for numero in (1, 2, 3):
+        _refazer(arquivo, f"m{numero}")
+    selo = selar(arquivo, 2)
+    assert selo is not None
+    assert (selo.primeira, selo.quantidade) == ("m4", 1)
+
+
+def test_selo_tirado_para_selar_outra_vez_para_a_selagem(arquivo: Banco, tmp_path: Path) -> None:
+    """Sem a cabeça da última vez na cadeia nada se sela, e o arquivo da cabeça fica como está."""
+    cabeca = tmp_path / "cabeca"
+    for numero in (1, 2):
+        arquivar(arquivo, numero)
+        selar_tudo(arquivo, INSTANTE, arquivo=str(cabeca))
+    guardada = cabeca.read_text("utf-8")
+    _adulterar(
+        arquivo,
+        update(F).where(F.c.selo == 2).values(selo=None, posicao=None),
+        delete(S).where(S.c.sequencia == 2),
+    )
+    arquivar(arquivo, 3)
+    with pytest.raises(ArquivoAdulterado, match=ler(str(cabeca))):
+        selar_tudo(arquivo, INSTANTE, arquivo=str(cabeca))
+    assert cabeca.read_text("utf-8") == guardada
+    assert [tipo for tipo, _ in achados(conferir(arquivo, ler(str(cabeca))))] == ["cabeca-ausente"]
+
+
+def test_folhas_de_quando_nao_se_cifrava_selam_se(
+    nova_url: Callable[[bool], str], tmp_path: Path
+) -> None:
+    """Ligar a cifra não deixa por selar o que se gravou sem ela, e dali em diante exige a marca."""
+    url, cabeca = nova_url(True), tmp_path / "cabeca"
+    sem = Banco.abrir(url)
+    arquivar(sem, 1)
+    assert selar_tudo(sem, INSTANTE, arquivo=str(cabeca))
+    arquivar(sem, 2)
+    sem.fechar()
+    com = abrir(url, tmp_path)
+    assert selar_tudo(com, INSTANTE, arquivo=str(cabeca))
+    marcadas = guardada(cabeca)
+    com.fechar()
+    assert marcadas is not None
+    assert marcadas.marcadas
 
 
 def test_valor_que_o_banco_nem_le_e_notado(selado: Banco) -> None:

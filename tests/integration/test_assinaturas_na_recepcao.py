@@ -341,6 +341,7 @@ def test_quem_assinava_e_deixa_de_assinar_e_evento_de_seguranca(
 ) -> None:
     """A primeira assinatura fica anotada; depois dela, uma mensagem sem assinatura avisa."""
     mesa = nova_mesa()
+    confiar(mesa)
     assert relido(mesa).assina_desde is None
     mesa.enviar(lote_assinado(titular()))
     assert relido(mesa).assina_desde is not None
@@ -353,6 +354,7 @@ def test_quem_assinava_e_deixa_de_assinar_e_evento_de_seguranca(
 def test_quem_assinava_pode_ser_recusado_sem_assinatura(nova_mesa: AbrirMesa) -> None:
     """Com a política de recusar, a mensagem sem assinatura de quem assina não entra."""
     mesa = nova_mesa()
+    confiar(mesa)
     politica(mesa, sem_assinatura="recusar")
     assert mesa.enviar(pronta(lote(numero="1"))).recibo.protocolo == "10000001"
     mesa.enviar(lote_assinado(titular(), numero="2"))

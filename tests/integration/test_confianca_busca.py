@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import certificados as icp
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from integration.assinadas import confiar, lote_assinado, politica
 from integration.lcr_servida import Resposta, ServidorDeListas
@@ -19,6 +21,7 @@ from integration.recepcao import conferir_erro
 from dominio import erros
 from gateway.confianca.atualizacao import atualizar, tarefa
 from gateway.confianca.busca import BuscaFalhou, buscar
+from gateway.destinos import Politica, redes
 from gateway.secoes.confianca import Confianca
 from persistence import revogados
 
@@ -29,7 +32,8 @@ if TYPE_CHECKING:
 
     from persistence.revogados import ListaGuardada
 
-AJUSTES = Confianca(crl_timeout=5)
+AJUSTES = Confianca(crl_timeout=5, allow_networks=("127.0.0.1/32",))
+LOCAL = Politica(redes(AJUSTES.allow_networks), http_publico=True)
 
 
 @pytest.fixture
@@ -44,7 +48,7 @@ def test_busca_traz_os_bytes(listas: ServidorDeListas) -> None:
     listas.respostas["/a.crl"] = Resposta(b"lista")
     listas.respostas["/b.crl"] = Resposta(status=302, salto="/a.crl")
     for caminho in ("/a.crl", "/b.crl"):
-        assert buscar(listas.base + caminho, prazo=5, limite=100) == b"lista"
+        assert buscar(listas.base + caminho, politica=LOCAL, prazo=5, limite=100) == b"lista"
 
 
 @pytest.mark.parametrize(
@@ -62,14 +66,14 @@ def test_busca_recusa(listas: ServidorDeListas, resposta: Resposta, texto: str) 
     """Nem tamanho, nem situação, nem saltos são os que o servidor quiser."""
     listas.respostas["/a.crl"] = resposta
     with pytest.raises(BuscaFalhou, match=texto):
-        buscar(f"{listas.base}/a.crl", prazo=5, limite=100)
+        buscar(f"{listas.base}/a.crl", politica=LOCAL, prazo=5, limite=100)
 
 
 def test_busca_nao_espera_por_quem_pinga(listas: ServidorDeListas) -> None:
     """Um servidor que manda um byte de cada vez não prende a busca além do prazo."""
     listas.respostas["/a.crl"] = Resposta(b"x" * 90, pausa=0.2)
     with pytest.raises(BuscaFalhou, match="prazo"):
-        buscar(f"{listas.base}/a.crl", prazo=1, limite=100)
+        buscar(f"{listas.base}/a.crl", politica=LOCAL, prazo=1, limite=100)
 
 
 def test_busca_nao_espera_por_cabecalho_que_pinga() -> None:
@@ -86,7 +90,56 @@ def test_busca_nao_espera_por_cabecalho_que_pinga() -> None:
 
         threading.Thread(target=pingar, daemon=True).start()
         with pytest.raises(BuscaFalhou, match="prazo"):
-            buscar(f"http://127.0.0.1:{servidor.getsockname()[1]}/a", prazo=1, limite=100)
+            buscar(
+                f"http://127.0.0.1:{servidor.getsockname()[1]}/a",
+                politica=LOCAL,
+                prazo=1,
+                limite=100,
+            )
+
+
+def test_busca_nao_vai_para_dentro_da_rede(listas: ServidorDeListas) -> None:
+    """Sem a rede listada, um endereço privado não se busca, e o servidor nem é tocado."""
+    listas.respostas["/a.crl"] = Resposta(b"lista")
+    for endereco in (listas.base, "http://[::1]:80", "http://169.254.169.254", "http://10.0.0.1"):
+        with pytest.raises(BuscaFalhou, match="não é público"):
+            buscar(f"{endereco}/a.crl", politica=Politica(http_publico=True), prazo=5, limite=100)
+    assert listas.pedidos == []
+
+
+def test_busca_confere_cada_salto(listas: ServidorDeListas) -> None:
+    """Um redirecionamento não leva a um endereço a que não se iria."""
+    with ServidorDeListas() as interno:
+        interno.respostas["/segredo"] = Resposta(b"segredo")
+        porta = interno.base.rpartition(":")[2]
+        listas.respostas["/a.crl"] = Resposta(
+            status=302, salto=f"http://interno.exemplo.com.br:{porta}/segredo"
+        )
+        enderecos = {"interno.exemplo.com.br": ["127.0.0.1"], "lcr.exemplo.com.br": ["127.0.0.1"]}
+        # só o primeiro nome se resolve para a rede listada; o do salto, para outra
+        politica_ = Politica(
+            redes(["127.0.0.1/32"]),
+            lambda nome, _: enderecos[nome] if nome.startswith("lcr") else ["10.0.0.7"],
+            http_publico=True,
+        )
+        with pytest.raises(BuscaFalhou, match="não é público"):
+            buscar(
+                f"http://lcr.exemplo.com.br:{listas.base.rpartition(':')[2]}/a.crl",
+                politica=politica_,
+                prazo=5,
+                limite=100,
+            )
+        assert (listas.pedidos, interno.pedidos) == (["/a.crl"], [])
+
+
+def test_busca_nao_leva_usuario_nem_senha(listas: ServidorDeListas) -> None:
+    """Um endereço com usuário não se busca, nem depois de um salto."""
+    com_usuario = listas.base.replace("//", "//alguem:senha@")
+    listas.respostas["/a.crl"] = Resposta(status=302, salto=f"{com_usuario}/b.crl")
+    for endereco in (com_usuario, listas.base):
+        with pytest.raises(BuscaFalhou, match="usuário"):
+            buscar(f"{endereco}/a.crl", politica=LOCAL, prazo=5, limite=100)
+    assert listas.pedidos == ["/a.crl"]
 
 
 def _com_listas(mesa: Mesa, listas: ServidorDeListas) -> tuple[icp.Autoridade, icp.Par]:
@@ -172,6 +225,34 @@ def test_falha_recua_e_nao_apaga_o_que_se_tem(
     assert esperas[0] < esperas[-1]
     assert (guardada.falhas, guardada.erro) == (3, "HTTP 404")
     assert mesa.enviar(lote_assinado(par, numero="1")).recibo.protocolo == "10000001"
+
+
+def test_lista_de_outra_parte_nao_toma_o_lugar_da_sua(
+    nova_mesa: AbrirMesa, listas: ServidorDeListas
+) -> None:
+    """A lista de outro endereço da autoridade, servida no lugar da sua, não entra em vigor."""
+    mesa = nova_mesa()
+    ac, par = _com_listas(mesa, listas)
+    mesa.enviar(lote_assinado(par, numero="1"))
+    _servir(listas, ac)
+    ponto = x509.IssuingDistributionPoint(
+        [x509.UniformResourceIdentifier(f"{listas.base}/outra.crl")],
+        None, False, False, None, False, False,
+    )  # fmt: skip
+    de_outra = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(ac.certificado.subject)
+        .last_update(datetime.now(UTC) - timedelta(hours=1))
+        .next_update(icp.FIM)
+        .add_extension(ponto, critical=True)
+        .sign(ac.chave, hashes.SHA256())
+    )
+    listas.respostas["/ac.crl"] = Resposta(de_outra.public_bytes(Encoding.DER))
+    atualizar(mesa.banco, AJUSTES, datetime.now(UTC))
+    guardada = _guardadas(mesa)["ac.crl"]
+    assert guardada.quantos is None
+    assert "outro endereço" in (guardada.erro or "")
+    conferir_erro(mesa.enviar(lote_assinado(par, numero="2")), erros.CADEIA_INVALIDA)
 
 
 def test_segundo_endereco_serve_quando_o_primeiro_falha(

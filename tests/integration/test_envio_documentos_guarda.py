@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from datetime import UTC, datetime
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from integration.recepcao import Mesa
 
 CONTEUDO = pdf(enchimento=2_500_000, texto=b"o laudo do paciente")
-CHAVE = chave(1, "ab" * 32)
+CHAVE = chave(1, hashlib.sha256(CONTEUDO).hexdigest())
 
 
 @pytest.fixture
@@ -56,11 +57,11 @@ def test_conteudo_volta_igual(pasta: Path, com_chaves: Cifra, tamanho: int, cifr
     """O que se guarda volta igual, em partes, cifrado ou não, de qualquer tamanho."""
     cifra = com_chaves if cifrado else None
     conteudo = os.urandom(tamanho)
-    deposito = Pasta(pasta)
-    assert not deposito.existe(CHAVE)
-    deposito.guardar(CHAVE, conteudo, cifra)
-    assert deposito.existe(CHAVE)
-    assert b"".join(deposito.abrir(CHAVE, cifra)) == conteudo
+    deposito, dele = Pasta(pasta), chave(1, hashlib.sha256(conteudo).hexdigest())
+    assert not deposito.existe(dele)
+    deposito.guardar(dele, conteudo, cifra)
+    assert deposito.existe(dele)
+    assert b"".join(deposito.abrir(dele, cifra)) == conteudo
 
 
 def test_conteudo_cifrado_nao_se_le_do_disco(pasta: Path, com_chaves: Cifra) -> None:
@@ -116,13 +117,59 @@ def test_arquivo_estragado_nao_passa_por_inteiro(
 
 def test_arquivo_trocado_por_outro_nao_se_abre(pasta: Path, com_chaves: Cifra) -> None:
     """O arquivo de um documento posto no lugar de outro não se decifra."""
-    outra = chave(2, "ab" * 32)
+    outra = chave(2, hashlib.sha256(CONTEUDO).hexdigest())
     deposito = Pasta(pasta)
     for uma in (CHAVE, outra):
         deposito.guardar(uma, CONTEUDO, com_chaves)
     (pasta / CHAVE).write_bytes((pasta / outra).read_bytes())
     with pytest.raises(ArquivoEstragado):
         list(deposito.abrir(CHAVE, com_chaves))
+
+
+def _as_claras(conteudo: bytes) -> bytes:
+    return b"TGD1" + (len(conteudo) | 1 << 31).to_bytes(4, "big") + b"\x00" + conteudo
+
+
+@pytest.mark.parametrize("cifrado", [True, False], ids=["cifrado", "às claras"])
+def test_conteudo_trocado_nao_se_entrega(pasta: Path, com_chaves: Cifra, cifrado: bool) -> None:
+    """Um arquivo bem formado com outro conteúdo não passa, ainda que nada se cifre."""
+    cifra = com_chaves if cifrado else None
+    Pasta(pasta).guardar(CHAVE, CONTEUDO, cifra)
+    (pasta / CHAVE).write_bytes(_as_claras(b"%PDF-1.4 outro laudo %%EOF"))
+    entregue: list[bytes] = []
+    with pytest.raises(ArquivoEstragado):
+        entregue.extend(Pasta(pasta).abrir(CHAVE, cifra))
+    assert entregue == []
+
+
+def test_documento_as_claras_onde_se_cifra_so_se_le_depois_de_recifrado(
+    pasta: Path, com_chaves: Cifra
+) -> None:
+    """Com a cifra ligada o que está às claras não se abre; o que é de antes passa-se a ela."""
+    deposito, curto = Pasta(pasta), b"%PDF-1.4 antigo %%EOF"
+    dele = chave(1, hashlib.sha256(curto).hexdigest())
+    deposito.guardar(dele, curto, None)
+    with pytest.raises(ArquivoEstragado):
+        list(deposito.abrir(dele, com_chaves))
+    assert deposito.recifrar(dele, com_chaves)
+    assert b"".join(deposito.abrir(dele, com_chaves)) == curto
+
+
+@pytest.mark.parametrize(
+    "estrago",
+    [b"", _as_claras(b"%PDF-1.4 outro %%EOF"), _as_claras(CONTEUDO[:1000])],
+    ids=["vazio", "outro", "cortado"],
+)
+def test_reenviado_repara_o_arquivo_estragado(
+    pasta: Path, com_chaves: Cifra, estrago: bytes
+) -> None:
+    """Guardar outra vez o mesmo conteúdo põe no lugar o verdadeiro."""
+    deposito = Pasta(pasta)
+    deposito.guardar(CHAVE, CONTEUDO, com_chaves)
+    (pasta / CHAVE).write_bytes(estrago)
+    deposito.guardar(CHAVE, CONTEUDO, com_chaves)
+    assert b"".join(deposito.abrir(CHAVE, com_chaves)) == CONTEUDO
+    assert len(arquivos(pasta)) == 1
 
 
 def test_arquivo_que_nao_ha(pasta: Path) -> None:

@@ -10,7 +10,8 @@ from integration.exemplos import AGORA
 from sqlalchemy.exc import IntegrityError
 
 from persistence import mensagens, operadoras
-from persistence.mensagens import MensagemNova, RegistroMensagem, mascarar
+from persistence.mascara import mascarar
+from persistence.mensagens import MensagemNova, RegistroMensagem
 
 if TYPE_CHECKING:
     from integration.exemplos import Cadastro

@@ -34,7 +34,7 @@ def _grande() -> etree._Element:
 
 
 def test_aceita_fica_inteira(mesa: Mesa) -> None:
-    """De quem se autenticou fica a mensagem inteira, por maior que seja, e a resposta."""
+    """Da que se aceitou fica a mensagem inteira, por maior que seja, e a resposta."""
     dados = pronta(_grande())
     resposta = mesa.enviar(dados)
     guardada = mesa.arquivada(resposta.id)
@@ -114,7 +114,8 @@ def test_pequena_de_desconhecido_fica_inteira(mesa: Mesa) -> None:
 def test_recusada_depois_de_autenticada_fica_inteira(mesa: Mesa) -> None:
     """Quem se autenticou e pediu o que não se oferece tem a mensagem inteira guardada."""
     transacao = NAO_OFERECIDOS[0]
-    mensagem = pedido(transacao, "4.03.00")
+    mesa.dar_login("clinica", "Segredo#1")
+    mensagem = pedido(transacao, "4.03.00", login="clinica", senha="Segredo#1")
     # espaço entre elementos cresce a mensagem sem mudar o que ela diz
     mensagem[0].tail = " " * COMECO_GUARDADO
     dados = pronta(mensagem, selar=False)
@@ -123,13 +124,15 @@ def test_recusada_depois_de_autenticada_fica_inteira(mesa: Mesa) -> None:
 
 
 def test_recusada_por_regra_fica_inteira(mesa: Mesa) -> None:
-    """Um lote que uma regra recusa é de remetente conhecido, e fica inteiro."""
-    mensagem = _grande()
+    """Um lote que uma regra recusa, de quem provou quem é, fica inteiro."""
+    mesa.dar_login("clinica", "Segredo#1")
+    mensagem = lote(TipoGuia.SADT, guias=60, itens=4, login="clinica", senha="Segredo#1")
     for guia in mensagem.iter(f"{Q}numeroGuiaPrestador"):
         guia.text = "1"
     dados = pronta(mensagem)
     guardada = mesa.arquivada(mesa.enviar(dados).id)
-    assert (erros.GUIA_REPETIDA.chave, True, dados) == (
+    mascarados = dados.replace(forma_de_fio("Segredo#1").encode(), b"***")
+    assert (erros.GUIA_REPETIDA.chave, True, mascarados) == (
         guardada.erro,
         guardada.integral,
         guardada.pedido,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from integration.arquivos import bytes_de, lote_em_arquivo
 from integration.recepcao import (
     CNPJ,
     CODIGO,
@@ -18,6 +22,8 @@ from integration.recepcao import (
 )
 from sqlalchemy import update
 
+from backoffice.api import LimitesDoEnvio
+from backoffice.api.mensagens import RECUSAS_DE_LOGIN, atender
 from dominio import erros
 from handlers import senhas
 from handlers.credenciais import Credenciais, forma_de_fio, verificador
@@ -335,11 +341,54 @@ def test_acerto_guardado_nao_serve_a_outra_senha(com_relogio: Mesa, contadora: C
     assert contadora.vezes == 2
 
 
-def test_erro_nunca_e_guardado(com_relogio: Mesa, contadora: Contadora) -> None:
-    """A mesma senha errada é verificada a cada vez."""
-    for _ in range(2):
-        _enviar(com_relogio, "errada")
+@pytest.mark.parametrize("login", [LOGIN, "desconhecido"])
+def test_a_mesma_senha_errada_verifica_se_uma_vez_por_minuto(
+    com_relogio: Mesa, contadora: Contadora, relogio: list[float], login: str
+) -> None:
+    """Insistir no mesmo valor não paga outro argon2, exista ou não o login."""
+    for _ in range(5):
+        conferir_falha(_enviar(com_relogio, "errada", login=login), erros.LOGIN)
+    assert contadora.vezes == 1
+    _enviar(com_relogio, "errada", login=login, endereco="203.0.113.66")
     assert contadora.vezes == 2
+    relogio[0] += 60.1
+    _enviar(com_relogio, "errada", login=login)
+    assert contadora.vezes == 3
+
+
+def test_erro_guardado_nao_impede_a_senha_nova(com_relogio: Mesa) -> None:
+    """O valor que era errado e passou a ser a senha vale na hora."""
+    conferir_falha(_enviar(com_relogio, "Nova#2"), erros.LOGIN)
+    with com_relogio.banco.escrita() as conn:
+        conn.execute(
+            update(tabelas.credencial).values(verificador=verificador("Nova#2"), revisao=2)
+        )
+    assert _enviar(com_relogio, "Nova#2").resultado.erro is None
+
+
+def test_envio_com_logins_errados_demais_nao_se_examina_ate_o_fim(
+    com_relogio: Mesa, contadora: Contadora
+) -> None:
+    """Passadas vinte recusas de login num pedido, as outras mensagens recusam-se sem verificar."""
+    saida = io.BytesIO()
+    with zipfile.ZipFile(saida, "w", zipfile.ZIP_DEFLATED) as arquivo:
+        for n in range(RECUSAS_DE_LOGIN + 5):
+            mensagem = lote_em_arquivo(str(n), login=f"login{n}", senha="errada")
+            arquivo.writestr(f"{n:03}.xml", bytes_de(mensagem))
+    resposta = atender(
+        com_relogio.recepcao,
+        LimitesDoEnvio(),
+        tipo="application/zip",
+        aceita="",
+        corpo=saida.getvalue(),
+        endereco="203.0.113.66",
+    )
+    feitas = json.loads(bytes(resposta.body))["mensagens"]
+    assert contadora.vezes == RECUSAS_DE_LOGIN
+    assert {m["erro"] for m in feitas} == {"login"}
+    ditas = ["não foram examinadas" in m["texto"] for m in feitas]
+    assert ditas == [False] * RECUSAS_DE_LOGIN + [True] * 5
+    assert resposta.headers["cache-control"] == "no-store"
 
 
 def test_credencial_revogada_cai_na_hora(com_relogio: Mesa) -> None:

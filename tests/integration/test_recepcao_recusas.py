@@ -128,9 +128,15 @@ def test_servico_nao_oferecido(mesa: Mesa, transacao: Transacao) -> None:
         assert resposta.codigo == "3148"
 
 
-def test_sao_oito_os_servicos_nao_oferecidos() -> None:
-    """Lote de guias, situação, cancelamento e documentos são os quatro que se oferecem dos doze."""
-    assert len(NAO_OFERECIDOS) == 8
+def test_sao_cinco_os_servicos_nao_oferecidos() -> None:
+    """Autorização, elegibilidade, anexos e comunicação são os que faltam dos doze."""
+    assert {t.servico for t in NAO_OFERECIDOS} == {
+        "tissComunicacaoBeneficiario",
+        "tissLoteAnexo",
+        "tissSolicitacaoProcedimento",
+        "tissSolicitacaoStatusAutorizacao",
+        "tissVerificaElegibilidade",
+    }
 
 
 def test_envio_de_documentos_de_4_00_00_e_falha(mesa: Mesa) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from gateway.linha_de_comando import main
 from handlers.lote_guias.regras import REGRAS
+from handlers.recurso_glosa.regras import REGRAS as DE_RECURSO
 from persistence import beneficiarios, operadoras
 from persistence.banco import Banco
 from persistence.beneficiarios import Beneficiario
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 R = ("--registro-ans", "999999")
+TODAS = (*REGRAS, *DE_RECURSO)
 CABECALHO = "carteira;nome;cns;validade;suspenso_desde;suspenso_ate;incluido_em;excluido_em\n"
 
 
@@ -83,7 +85,7 @@ def _regra(linha: Linha, chave: str, *opcoes: str) -> dict[str, Any]:
 def test_lista_tem_cada_regra_com_o_padrao(linha: Linha) -> None:
     """Sem ajustes, cada regra aparece na ordem com o seu nível padrão."""
     listadas = linha.em_json("regras", "list", *R)["regras"]
-    assert [(r.chave, r.erro.nivel, "padrão") for r in REGRAS] == [
+    assert [(r.chave, r.erro.nivel, "padrão") for r in TODAS] == [
         (x["regra"], x["nivel"], x["origem"]) for x in listadas
     ]
 
@@ -92,8 +94,8 @@ def test_lista_em_texto_tem_uma_linha_por_regra(linha: Linha) -> None:
     """A tabela tem um título e uma linha por regra, e diz quais são fixas."""
     _, saida, _ = linha("regras", "list", *R)
     linhas = saida.splitlines()
-    assert len(linhas) == 1 + len(REGRAS)
-    assert sum("(fixo)" in x for x in linhas) == sum(r.fixa for r in REGRAS)
+    assert len(linhas) == 1 + len(TODAS)
+    assert sum("(fixo)" in x for x in linhas) == sum(r.fixa for r in TODAS)
 
 
 def test_cada_opcao_de_set_muda_so_o_seu_campo(linha: Linha) -> None:

@@ -36,7 +36,7 @@ class Canario(NamedTuple):
     @property
     def formas(self) -> tuple[bytes, ...]:
         """Toda sequência de bytes que o denuncia."""
-        valores = [self.valor.encode()]
+        valores = [self.valor.encode(), self.valor.upper().encode()]
         if self.senha:
             resumo = hashlib.md5(valores[0], usedforsecurity=False).hexdigest()
             valores += [resumo.encode(), resumo.upper().encode()]
@@ -75,12 +75,17 @@ ERRADA = Canario("senha errada", "CANARIOerrada#0417", senha=True)
 SENHA_DA_CHAVE = Canario("senha da chave privada", "CANARIOchave#0417")
 SENHA_DO_BANCO = Canario("senha do banco", "CANARIObanco0417")
 INTRUSO = Canario("texto fora de lugar", "CANARIOINTRUSO0417")
+GUIA = Canario("número da guia no prestador", "CANARIOGUIA0417")
+NOME_DE_ARQUIVO = Canario("nome de arquivo", "CANARIOARQUIVO0417")
+NOME_DE_CAMPO = Canario("nome de campo", "CANARIOCAMPO0417")
 
 DE_MENSAGENS = (
     CARTEIRA, NOME, CNS, SENHA_DA_GUIA, OBSERVACAO, INDICACAO, PROFISSIONAL, CONSELHO, DESCRICAO,
-    VALIDACAO, DOCUMENTO, LOGIN, SENHA, ERRADA, INTRUSO,
+    VALIDACAO, DOCUMENTO, LOGIN, SENHA, ERRADA, INTRUSO, GUIA, NOME_DE_ARQUIVO,
 )  # fmt: skip
 """Os que vão nas mensagens de um prestador."""
+TODOS = (*DE_MENSAGENS, NOME_DE_CAMPO, SENHA_DA_CHAVE, SENHA_DO_BANCO)
+"""Todos os que se mandam."""
 CREDENCIAIS = (SENHA, ERRADA, SENHA_DA_CHAVE, SENHA_DO_BANCO)
 """Os que não se leem em parte alguma, nem no banco."""
 

@@ -12,9 +12,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from security.assinaturas import mexidas, oficina
-from security.assinaturas.adulteracoes import ADULTERACOES, base, boa, com_id, com_xades, titular
+from security.assinaturas.adulteracoes import (
+    ADULTERACOES,
+    base,
+    boa,
+    com_certificados_nomeados,
+    com_espacos,
+    com_id,
+    com_prefixos,
+    com_xades,
+    titular,
+)
 
-from mensagem.assinatura import AssinaturaInvalida, Motivo, verificar
+from mensagem.assinatura import AssinaturaInvalida, Motivo, canonica, verificar
 from mensagem.parse import Limites, parse
 from mensagem.recusa import Recusa
 
@@ -74,6 +84,47 @@ def test_sem_adulterar_a_mesma_mensagem_vale(
     verificada = verificar(_lida(etree.tostring(fazer()), em_envelope=em_envelope))
     assert verificada is not None
     assert verificada.certificado == titular().certificado
+
+
+def _assinada_sobre(mensagem: etree._Element, dados: bytes, passo: str) -> etree._Element:
+    referencia = oficina.Ref(dados, "", (oficina.ENVELOPED, passo))
+    return oficina.forjar(mensagem, titular(), referencia)
+
+
+def test_no_limite_ainda_vale() -> None:
+    """Oito prefixos, dezesseis espaços de nomes e dez certificados nomeados não são demais."""
+    larga = com_espacos(base(), 15)
+    for mensagem in (
+        _assinada_sobre(
+            m := com_espacos(base(), 8),
+            etree.tostring(
+                m,
+                method="c14n",
+                exclusive=True,
+                inclusive_ns_prefixes=[f"p{n}" for n in range(8)],
+            ),
+            com_prefixos(oficina.EXC, 8),
+        ),
+        _assinada_sobre(larga, etree.tostring(larga, method="c14n"), oficina.INC),
+        com_certificados_nomeados(10),
+    ):
+        assert verificar(_lida(etree.tostring(mensagem), em_envelope=False)) is not None
+
+
+def test_prefixo_repetido_conta_uma_vez() -> None:
+    """Uma lista que repete cem mil vezes um prefixo pede-o à libxml2 uma só vez."""
+    transform = etree.fromstring(
+        f'<ds:a xmlns:ds="{oficina.DS}">{com_prefixos(oficina.EXC, 1)}</ds:a>'
+    )[0]
+    transform[0].set("PrefixList", "ans " * 100_000)
+    assert canonica.ler(transform).prefixos == ("ans",)
+
+
+def test_espaco_redeclarado_em_cada_elemento_conta_uma_vez() -> None:
+    """Quem declara o mesmo prefixo em cada elemento não passa do limite por isso."""
+    fundo = "".join(f'<a:n{n} xmlns:a="urn:a">' for n in range(40))
+    fim = "".join(f"</a:n{n}>" for n in reversed(range(40)))
+    assert canonica.canonizar(etree.fromstring(fundo + fim), canonica.IMPLICITA)
 
 
 @pytest.mark.parametrize("nome", ["rsa_sha1", "digest_sha1"])

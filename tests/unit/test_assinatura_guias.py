@@ -9,6 +9,7 @@ import pytest
 from acceptance.mensagens import lote
 from lxml import etree
 from security.assinaturas import oficina
+from security.assinaturas.adulteracoes import com_prefixos
 from security.assinaturas.oficina import Ref, exclusiva, forjar
 
 from dominio.lote import TipoGuia
@@ -135,6 +136,17 @@ def test_guias_e_mensagem_assinadas() -> None:
     assert verificada is not None
     assert len(list(verificada.lida.iter(DA_GUIA))) == 2
     assert [v.motivo for v in verificar_guias(verificada.lida)] == [None, None]
+
+
+def test_prefixos_demais_na_assinatura_da_guia() -> None:
+    """A lista de prefixos da assinatura de uma guia tem o limite da assinatura da mensagem."""
+    mensagem = lote(numero="1")
+    [guia] = mensagem.findall(f".//{T}{TipoGuia.CONSULTA}")
+    dados = exclusiva(etree.fromstring(etree.tostring(guia, with_tail=False)))
+    ref = Ref(dados, "", (oficina.ENVELOPED, com_prefixos(oficina.EXC, 9)))
+    forjar(guia, titular(), ref, nome=DA_GUIA)
+    [veredito] = verificar_guias(lida(mensagem))
+    assert veredito.motivo is Motivo.FORMA
 
 
 def test_sha1_na_guia_so_com_licenca() -> None:

@@ -12,6 +12,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from mensagem.certificados import CadeiaInvalida, Loja, Motivo
 
@@ -80,6 +81,53 @@ def test_folha_que_nao_serve(opcoes: dict[str, object], motivo: Motivo) -> None:
     """Cada defeito do certificado que assinou tem o seu motivo."""
     ac = icp.intermediaria()
     assert _motivo(_loja(ac), ac.titular(**opcoes).certificado) is motivo  # type: ignore[arg-type]
+
+
+def _com_finalidades(*finalidades: x509.ObjectIdentifier, critica: bool) -> x509.Certificate:
+    """O certificado de um titular com outra extensão de finalidades."""
+    ac = icp.intermediaria()
+    titular = ac.titular()
+    construtor = (
+        x509.CertificateBuilder()
+        .subject_name(titular.certificado.subject)
+        .issuer_name(titular.certificado.issuer)
+        .public_key(titular.chave.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(icp.INICIO)
+        .not_valid_after(icp.FIM)
+    )
+    for extensao in titular.certificado.extensions:
+        if extensao.oid != x509.ExtendedKeyUsage.oid:
+            construtor = construtor.add_extension(extensao.value, extensao.critical)
+    if finalidades:
+        construtor = construtor.add_extension(x509.ExtendedKeyUsage(finalidades), critica)
+    return construtor.sign(ac.chave, hashes.SHA256())
+
+
+@pytest.mark.parametrize("critica", [False, True])
+@pytest.mark.parametrize("finalidade", ["SERVER_AUTH", "TIME_STAMPING", "OCSP_SIGNING"])
+def test_certificado_de_outra_finalidade(finalidade: str, *, critica: bool) -> None:
+    """Um certificado só de servidor, de carimbo ou de OCSP não assina mensagens."""
+    oid = getattr(ExtendedKeyUsageOID, finalidade)
+    folha = _com_finalidades(oid, critica=critica)
+    assert _motivo(_loja(icp.intermediaria()), folha) is Motivo.OUTRA_FINALIDADE
+
+
+@pytest.mark.parametrize(
+    "finalidade",
+    [
+        ExtendedKeyUsageOID.CLIENT_AUTH,
+        ExtendedKeyUsageOID.EMAIL_PROTECTION,
+        ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,
+        x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36"),
+    ],
+)
+def test_finalidade_de_quem_assina_serve(finalidade: x509.ObjectIdentifier) -> None:
+    """Basta uma finalidade de quem assina entre as ditas, e nenhuma dita também serve."""
+    ac = icp.intermediaria()
+    mista = _com_finalidades(ExtendedKeyUsageOID.SERVER_AUTH, finalidade, critica=True)
+    for folha in (mista, _com_finalidades(critica=False)):
+        assert _loja(ac).cadeia(folha, (), AGORA)
 
 
 def test_autoridade_vencida() -> None:

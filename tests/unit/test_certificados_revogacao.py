@@ -101,6 +101,27 @@ def test_lista_com_o_seu_endereco() -> None:
     assert lista.ponto == endereco
 
 
+def test_lista_de_outro_endereco_nao_serve() -> None:
+    """A lista que diz o seu endereço só serve a um dos que se pediram; a que não diz, a todos."""
+    endereco, outro = "http://lcr.exemplo.com.br/a.crl", "http://lcr.exemplo.com.br/b.crl"
+    emissor = icp.intermediaria().certificado
+    nome = [x509.UniformResourceIdentifier(endereco)]
+    lista = ler_lista(_com(_ponto(full_name=nome)), emissor)
+    lista.conferir_ponto([outro, endereco])
+    with pytest.raises(ListaInvalida, match="outro endereço"):
+        lista.conferir_ponto([outro])
+    geral = icp.intermediaria().lcr().public_bytes(Encoding.DER)
+    ler_lista(geral, emissor).conferir_ponto([outro])
+
+
+def test_lista_com_endereco_que_nao_se_le_nao_serve() -> None:
+    """A lista que só se diz num diretório LDAP não é a de nenhum endereço que se busque."""
+    nome = [x509.UniformResourceIdentifier("ldap://lcr.exemplo.com.br/cn=ac")]
+    lista = ler_lista(_com(_ponto(full_name=nome)), icp.intermediaria().certificado)
+    with pytest.raises(ListaInvalida, match="outro endereço"):
+        lista.conferir_ponto(["http://lcr.exemplo.com.br/a.crl"])
+
+
 @pytest.mark.parametrize("dados", [b"", b"\x30\x03\x02\x01\x01", b"-----BEGIN X509 CRL-----\nAA\n"])
 def test_o_que_nao_e_lista(dados: bytes) -> None:
     """Bytes que não são uma lista se recusam com palavras."""
@@ -117,6 +138,8 @@ def test_o_que_nao_e_lista(dados: bytes) -> None:
         ("file:///etc/passwd", False),
         ("http://" + "a" * 2000, False),
         ("http://[", False),
+        ("http://alguem@lcr.exemplo.com.br/a.crl", False),
+        ("http://alguem:senha@lcr.exemplo.com.br/a.crl", False),
     ],
 )
 def test_so_enderecos_http_se_buscam(endereco: str, *, serve: bool) -> None:

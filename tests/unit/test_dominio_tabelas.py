@@ -161,7 +161,7 @@ def test_sempre_falha_so_com_palavra() -> None:
 
 
 def test_sem_palavra_de_falha() -> None:
-    """Assinatura, certificado, tipo de transação e serviço não oferecido não têm palavra no padrão."""
+    """Assinatura, certificado, tipo de transação e serviço não oferecido não têm palavra."""
     esperado = {
         "assinatura-invalida", "assinatura-ausente", "certificado-invalido",
         "certificado-revogado", "certificado-vencido", "cadeia-invalida",

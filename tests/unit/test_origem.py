@@ -125,6 +125,42 @@ def test_com_tls_se_escuta_fora_de_loopback(tmp_path: Any) -> None:
     assert Servidor(host="0.0.0.0", tls_cert=str(arquivo)).tls_cert  # noqa: S104
 
 
+def _encaminhado(*linhas: tuple[str, str], de: str = PROXY) -> dict[str, Any]:
+    return {
+        "client": (de, 1),
+        "scheme": "http",
+        "server": ("gateway.exemplo", 8080),
+        "headers": [(n.lower().encode(), v.encode()) for n, v in linhas],
+    }
+
+
+@pytest.mark.parametrize(
+    "linhas",
+    [("10.9.8.7", ESTRANHO), (f"10.9.8.7, {ESTRANHO}",), ("10.9.8.7", f"{ESTRANHO}, {PROXY}")],
+    ids=["linha-própria", "mesma-linha", "dois-proxies"],
+)
+def test_endereco_e_o_que_o_proxy_viu(linhas: tuple[str, ...]) -> None:
+    """O que o cliente escreve em X-Forwarded-For não vale, ponha o proxy o seu onde puser."""
+    scope = _encaminhado(*[("X-Forwarded-For", linha) for linha in linhas])
+    assert _origem().cliente(scope) == ESTRANHO
+    assert _origem().cliente({**scope, "client": ("192.0.2.1", 1)}) == "192.0.2.1"
+
+
+def test_endereco_publico_encaminhado_duas_vezes_nao_vale() -> None:
+    """De X-Forwarded-Host e X-Forwarded-Proto repetidos não se escolhe nenhum."""
+    comum = ("Host", "api.exemplo")
+    uma = _encaminhado(comum, ("X-Forwarded-Host", "pub.exemplo"), ("X-Forwarded-Proto", "https"))
+    assert _origem().base(uma) == "https://pub.exemplo"
+    duas = _encaminhado(
+        ("X-Forwarded-Host", "mau.exemplo"),
+        ("X-Forwarded-Proto", "http"),
+        comum,
+        ("X-Forwarded-Host", "pub.exemplo"),
+        ("X-Forwarded-Proto", "https"),
+    )
+    assert _origem().base(duas) == "http://api.exemplo"
+
+
 @pytest.mark.parametrize(
     ("endereco", "esperada"),
     [

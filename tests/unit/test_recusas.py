@@ -13,6 +13,7 @@ from dominio.versoes import VERSOES
 from gateway.comandos.recusas import catalogo
 from gateway.linha_de_comando import comando
 from handlers.lote_guias.regras import REGRAS
+from handlers.recurso_glosa.regras import REGRAS as DE_RECURSO
 
 CATALOGO = (Path(__file__).resolve().parents[2] / "docs" / "recusas.md").read_text("utf-8")
 
@@ -26,7 +27,7 @@ def test_arquivo_e_o_que_o_comando_escreve() -> None:
     """``docs/recusas.md`` é, byte por byte, o que ``regras doc`` escreve hoje."""
     escrito = CliRunner().invoke(comando, ["regras", "doc"])
     assert escrito.exit_code == 0
-    assert escrito.output == CATALOGO == catalogo(REGRAS)
+    assert escrito.output == CATALOGO == catalogo(REGRAS, DE_RECURSO)
 
 
 @pytest.mark.parametrize("erro", ERROS.values(), ids=lambda e: e.chave)
@@ -50,5 +51,6 @@ def test_catalogo_tem_cada_erro_com_os_seus_codigos(erro: Erro) -> None:
 
 def test_catalogo_diz_que_niveis_sao_fixos() -> None:
     """O catálogo marca como fixas as regras cujo nível a operadora não muda."""
-    fixas = {r.chave for r in REGRAS if _linha(r.chave)[1].endswith("fixo")}
-    assert {r.chave for r in REGRAS if r.fixa} == fixas
+    todas = (*REGRAS, *DE_RECURSO)
+    fixas = {r.chave for r in todas if _linha(r.chave)[1].endswith("fixo")}
+    assert {r.chave for r in todas if r.fixa} == fixas

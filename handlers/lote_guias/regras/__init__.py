@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from handlers.lote_guias.regras import (
     beneficiarios,
     cadastro,
+    calendario,
     datas,
     identidade,
     repeticao,
@@ -34,6 +35,7 @@ REGRAS: tuple[Regra[Exame], ...] = (
     cadastro.LOTE_NAO_NUMERICO,
     datas.PRAZO_DE_ENVIO,
     datas.COMPETENCIA_ENCERRADA,
+    calendario.FORA_DA_COMPETENCIA,
     beneficiarios.CARTEIRA_DESCONHECIDA,
     beneficiarios.CARTEIRA_VENCIDA,
     beneficiarios.SUSPENSO,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def _futura(exame: Exame, _limite: int | None) -> Iterator[Achado]:
     for posicao, guia in enumerate(exame.lote.guias, 1):
-        if _ultima(guia, exame.lote.tipo) > exame.hoje:
+        if ultima_data(guia, exame.lote.tipo) > exame.hoje:
             yield Achado(posicao)
 
 
@@ -28,7 +28,7 @@ def _prazo(exame: Exame, dias: int | None) -> Iterator[Achado]:
         return
     limite = exame.hoje - timedelta(days=dias)
     for posicao, guia in enumerate(exame.lote.guias, 1):
-        if date.min < _ultima(guia, exame.lote.tipo) < limite:
+        if date.min < ultima_data(guia, exame.lote.tipo) < limite:
             yield Achado(posicao)
 
 
@@ -39,7 +39,7 @@ def _encerrada(exame: Exame, dias: int | None) -> Iterator[Achado]:
     aberta = exame.hoje.replace(day=1)
     if exame.hoje.day <= dias and aberta > date(1, 1, 1):
         aberta = (aberta - timedelta(days=1)).replace(day=1)
-    ultimas = [_ultima(guia, exame.lote.tipo) for guia in exame.lote.guias]
+    ultimas = [ultima_data(guia, exame.lote.tipo) for guia in exame.lote.guias]
     if len({competencia(ultima) for ultima in ultimas}) == 1:
         # um lote retroativo de um só período é o que se quer
         return
@@ -48,7 +48,7 @@ def _encerrada(exame: Exame, dias: int | None) -> Iterator[Achado]:
             yield Achado(posicao)
 
 
-def _ultima(guia: Guia, tipo: TipoGuia) -> date:
+def ultima_data(guia: Guia, tipo: TipoGuia) -> date:
     """Última data da guia; ``date.min`` se não há nenhuma."""
     # o término do tratamento odontológico pode ser uma previsão
     datas = [guia.data_inicio, guia.data_realizacao, *(i.data for i in guia.itens)]

@@ -861,3 +861,85 @@ def certificado_enorme() -> etree._Element:
     mensagem = boa()
     achar(mensagem, "X509Certificate").text = b64encode(titular().der + bytes(20_000)).decode()
     return mensagem
+
+
+# --- o que a canonicalização e as propriedades custariam ----------------------------------------
+
+
+def com_prefixos(algoritmo: str, quantos: int) -> str:
+    """Um Transform da forma exclusiva com uma lista de prefixos sem repetidos."""
+    lista = " ".join(f"p{n}" for n in range(quantos))
+    return (
+        f'<ds:Transform Algorithm="{algoritmo}"><ec:InclusiveNamespaces xmlns:ec="{EXC}"'
+        f' PrefixList="{lista}"/></ds:Transform>'
+    )
+
+
+def com_espacos(mensagem: etree._Element, quantos: int) -> etree._Element:
+    """A mensagem com espaços de nomes a mais declarados na raiz."""
+    raiz = etree.Element(
+        mensagem.tag, nsmap={**mensagem.nsmap, **{f"p{n}": f"urn:p{n}" for n in range(quantos)}}
+    )
+    raiz.extend(list(mensagem))
+    return raiz
+
+
+def com_certificados_nomeados(quantos: int) -> etree._Element:
+    """Assinada, com as propriedades a nomear o titular muitas vezes."""
+    mensagem = base()
+    propriedades = oficina.propriedades(titular())
+    inicio, fim = propriedades.index("<xades:Cert>"), propriedades.index("</xades:Cert>")
+    cert = propriedades[inicio : fim + len("</xades:Cert>")]
+    propriedades = propriedades.replace(cert, cert * quantos)
+    return forjar(
+        mensagem,
+        titular(),
+        Ref(exclusiva(mensagem)),
+        oficina.ref_das_propriedades(propriedades),
+        objetos=propriedades,
+    )
+
+
+@adulteracao
+def prefixos_demais_na_exclusiva() -> etree._Element:
+    mensagem = base()
+    passos = (ENVELOPED, com_prefixos(EXC, 9))
+    return forjar(mensagem, titular(), Ref(exclusiva(mensagem), "", passos))
+
+
+@adulteracao
+def prefixos_demais_em_signed_info() -> etree._Element:
+    mensagem = boa()
+    metodo = achar(mensagem, "CanonicalizationMethod")
+    metodo.append(etree.fromstring(com_prefixos(EXC, 9).replace("ds:", ""))[0])
+    return mensagem
+
+
+@adulteracao
+def prefixos_demais_nas_propriedades() -> etree._Element:
+    mensagem = base()
+    xades = oficina.propriedades(titular())
+    referencia = oficina.ref_das_propriedades(xades)
+    referencia = referencia._replace(transformacoes=(com_prefixos(EXC, 9),))
+    return forjar(mensagem, titular(), Ref(exclusiva(mensagem)), referencia, objetos=xades)
+
+
+@adulteracao
+def espacos_de_nomes_demais_na_inclusiva() -> etree._Element:
+    mensagem = com_espacos(base(), 16)
+    dados = etree.tostring(mensagem, method="c14n")
+    return forjar(mensagem, titular(), Ref(dados, "", (ENVELOPED, oficina.INC)))
+
+
+@adulteracao
+def espacos_de_nomes_demais_nas_propriedades() -> etree._Element:
+    mensagem = base()
+    declarados = " ".join(f'xmlns:p{n}="urn:p{n}"' for n in range(16))
+    xades = oficina.propriedades(titular(), dentro=f"<xades:Qualquer {declarados}/>")
+    referencia = oficina.ref_das_propriedades(xades)._replace(transformacoes=(oficina.INC,))
+    return forjar(mensagem, titular(), Ref(exclusiva(mensagem)), referencia, objetos=xades)
+
+
+@adulteracao
+def xades_nomeia_certificados_demais() -> etree._Element:
+    return com_certificados_nomeados(11)

@@ -1,0 +1,94 @@
+"""``import protocolos``: os protocolos de outro sistema, com os seus números."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from backoffice import protocolos_antigos
+from dominio.competencia import agora
+from gateway import chaveiro
+from gateway.comandos.comum import (
+    MauUso,
+    Recusado,
+    banco_em_dia,
+    mostrar,
+    opcao_config,
+    opcao_json,
+    opcao_operadora,
+    quem_usa_o_terminal,
+)
+from gateway.configuracao import carregar
+from gateway.planilha import LinhaRuim, resumo_das_ruins
+from handlers import importacao
+from handlers.da_operadora import Autor
+from handlers.em_massa import gravar_linhas
+from persistence import operadoras
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import TypeVar
+
+    from handlers.em_massa import Relatorio
+    from persistence.banco import Banco
+
+    T = TypeVar("T")
+
+_A_CADA = 1000
+
+
+@click.group("import")
+def importar() -> None:
+    """O que vem de outro sistema."""
+
+
+@importar.command("protocolos")
+@opcao_config
+@opcao_json
+@opcao_operadora
+@click.option("--parcial", is_flag=True, help="Grava os protocolos que servem.")
+@click.argument("arquivo", type=click.Path(path_type=Path))
+def protocolos(registro_ans: str, parcial: bool, arquivo: Path, em_json: bool) -> None:
+    """Traz protocolos de um arquivo com uma linha JSON por protocolo."""
+    with banco_em_dia() as banco:
+        # o que se importa vai para o arquivo cifrado, talvez antes do primeiro serve
+        chaveiro.preparar(banco, carregar().archive)
+        relatorio = _importar(banco, registro_ans, arquivo, parcial=parcial)
+    ruins = [LinhaRuim(r.linha, r.texto) for r in relatorio.recusados]
+    dados = relatorio._asdict() | {"recusados": [r._asdict() for r in relatorio.recusados]}
+    texto = (
+        f"protocolos lidos: {relatorio.lidos}, gravados: {relatorio.gravados},"
+        f" já gravados antes: {relatorio.repetidos}, recusados: {len(ruins)}"
+    )
+    mostrar(dados, "\n".join(filter(None, (resumo_das_ruins(ruins), texto))), em_json=em_json)
+    if ruins and not parcial:
+        raise Recusado(f"protocolos recusados: {len(ruins)}; nada foi gravado")
+
+
+def _importar(banco: Banco, registro_ans: str, arquivo: Path, *, parcial: bool) -> Relatorio:
+    with banco.leitura() as conn:
+        operadora = operadoras.por_registro(conn, registro_ans)
+    if operadora is None:
+        raise Recusado(f"não há operadora {registro_ans}")
+    autor = Autor(quem_usa_o_terminal(), agora())
+    try:
+        with arquivo.open(encoding="utf-8-sig", newline="") as linhas:
+            return gravar_linhas(
+                banco,
+                _contadas(protocolos_antigos.ler(linhas)),
+                lambda conn, um: importacao.importar(conn, operadora.id, um, autor),
+                parcial=parcial,
+            )
+    except OSError as erro:
+        raise MauUso(f"não foi possível ler {arquivo}: {erro.strerror}") from None
+    except UnicodeDecodeError:
+        raise MauUso(f"{arquivo} não está em UTF-8") from None
+
+
+def _contadas(lidas: Iterable[T]) -> Iterator[T]:
+    for n, lida in enumerate(lidas, 1):
+        yield lida
+        if n % _A_CADA == 0:
+            click.echo(f"protocolos lidos: {n}", err=True)

@@ -1,0 +1,61 @@
+"""As partes do assunto demonstrativo: ler, consultar, numerar, escrever, guardar."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from dominio.transacoes import NS_TISS
+from handlers.demonstrativo import caso, emissao, leitura
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from handlers.contexto import Contexto
+    from handlers.demonstrativo.pedido import Pedido, Resposta
+
+_CORPO = "demonstrativoRetorno"
+
+
+class Demonstrativos:
+    """``tissSolicitacaoDemonstrativoRetorno``: responde ``demonstrativoRetorno``."""
+
+    servico = "tissSolicitacaoDemonstrativoRetorno"
+
+    def ler(self, corpo: etree._Element) -> Pedido:
+        """Lê o que se pede."""
+        return leitura.ler(corpo)
+
+    def executar(self, conn: Connection, contexto: Contexto, pedido: Pedido) -> Resposta:
+        """Acha os demonstrativos, por numerar."""
+        alcance = caso.do_contexto(conn, contexto, pedido.prestador)
+        return caso.consultar(conn, alcance, pedido)
+
+    def por_numerar(self, resposta: Resposta) -> bool:
+        """Se algum mudou desde que se emitiu."""
+        return emissao.mudou(resposta)
+
+    def numerar(self, conn: Connection | None, contexto: Contexto, resposta: Resposta) -> Resposta:
+        """Dá número ao que mudou."""
+        return emissao.numerar(conn, contexto.operadora, resposta, contexto.agora)
+
+    def guardar(self, conn: Connection, contexto: Contexto, resposta: Resposta) -> bool:
+        """Guarda o que se emitiu agora."""
+        return emissao.gravar(conn, contexto.operadora, resposta, contexto.versao)
+
+    def escrever(self, contexto: Contexto, resposta: Resposta) -> etree._Element:
+        """``demonstrativoRetorno`` com os demonstrativos ou a situação."""
+        # aos pedaços: o texto todo junto, e a sua cópia em bytes, ocupariam outro tanto
+        leitor = etree.XMLParser(huge_tree=True)
+        leitor.feed(f'<ans:{_CORPO} xmlns:ans="{NS_TISS}">')
+        for n, peca in enumerate(resposta.pecas):
+            ausentes = resposta.ausentes if n == 0 else ""
+            leitor.feed(
+                emissao.preenchida(
+                    contexto.operadora, peca, contexto.versao, resposta.prestador, ausentes
+                )
+            )
+        leitor.feed(f"</ans:{_CORPO}>")
+        raiz: etree._Element = leitor.close()
+        return raiz
