@@ -162,17 +162,20 @@ class Andamento:
         *,
         erro: str | None = None,
         detalhes: dict[str, Any] | None = None,
+        repetida: bool = False,
     ) -> MensagemNova:
         """A linha do arquivo; de quem não provou quem é guarda só o começo, e conforme a cota.
 
-        O que se aceitou e mudou alguma coisa guarda-se sempre inteiro. O mais chama-se fora de uma
+        O que se aceitou e mudou alguma coisa guarda-se sempre inteiro, mas só da primeira vez: o
+        mesmo outra vez, de quem não provou quem é, encheria o disco. O mais chama-se fora de uma
         transação de escrita, que a cota abre a sua.
         """
         dados = self.pedido.dados
         inteira = self.autenticado or self._de_negocio(desfecho, erro)
         integral = inteira or len(dados) <= COMECO_GUARDADO
         guardado: bytes | None = dados if integral else dados[:COMECO_GUARDADO]
-        if not inteira and not self._cabe(guardado, resposta):
+        ja_guardada = repetida and not self.autenticado
+        if ja_guardada or (not inteira and not self._cabe(guardado, resposta)):
             guardado, resposta, integral = None, None, False
         extras = dict(detalhes or {})
         if self.avisos:

@@ -172,7 +172,9 @@ class Recepcao:
             if anterior is None or anterior.resposta is None:
                 raise RuntimeError("mensagem executada sem resposta no arquivo")
             detalhes = {"repeticao_de": anterior.id}
-            linha = a.para_arquivo("respondida", anterior.resposta, 200, detalhes=detalhes)
+            linha = a.para_arquivo(
+                "respondida", anterior.resposta, 200, detalhes=detalhes, repetida=True
+            )
             mensagens.arquivar(conn, linha)
             return _resultado(a, anterior.resposta, repetida=True)
         feito = assunto.executar(conn, contexto, pedido)

@@ -130,6 +130,19 @@ def test_lote_aceito_de_quem_nada_provou_fica_inteiro(mesa: Mesa) -> None:
     assert (guardada.autenticada, guardada.integral, guardada.pedido) == (False, True, dados)
 
 
+def test_lote_repetido_por_quem_nada_provou_nao_se_guarda_outra_vez(mesa: Mesa) -> None:
+    """A repetição responde o mesmo e deixa linha, resumo e de qual é, sem os bytes de novo."""
+    dados = pronta(lote(numero="1"))
+    primeira, repetida = mesa.enviar(dados), mesa.enviar(dados)
+    assert primeira.recibo == repetida.recibo
+    guardadas = mesa.arquivada(primeira.id), mesa.arquivada(repetida.id)
+    assert [(g.integral, g.pedido is None, g.resposta is None) for g in guardadas] == [
+        (True, False, False),
+        (False, True, True),
+    ]
+    assert guardadas[0].sha256 == guardadas[1].sha256
+
+
 def test_lote_recusado_de_quem_nada_provou_corta_se(mesa: Mesa) -> None:
     """Um lote que uma regra recusa, de quem não provou quem é, fica só com o começo."""
     mensagem = lote(TipoGuia.SADT, guias=60, itens=4)
