@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from backoffice import protocolos_antigos
 from dominio.competencia import agora
 from gateway import chaveiro
 from gateway.comandos.comum import (
@@ -68,6 +67,9 @@ def protocolos(registro_ans: str, parcial: bool, arquivo: Path, em_json: bool) -
 
 
 def _importar(banco: Banco, registro_ans: str, arquivo: Path, *, parcial: bool) -> Relatorio:
+    # a API traz consigo o FastAPI e os impressos, que os outros comandos não pagam
+    from backoffice import protocolos_antigos
+
     with banco.leitura() as conn:
         operadora = operadoras.por_registro(conn, registro_ans)
     if operadora is None:
