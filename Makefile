@@ -35,10 +35,10 @@ lint: setup ## estilo, tipos e andares
 	$(BIN)/lint-imports
 
 test: lint ## tudo o que uma máquina nova pode testar
-	$(BIN)/python -m pytest -m "not longo" -n $(PROCESSOS) --dist loadfile $(TESTES)
+	$(BIN)/python -m pytest -m "not longo" -n $(PROCESSOS) --dist loadfile --no-loadscope-reorder $(TESTES)
 
 test-long: lint ## também as formas longas
-	$(BIN)/python -m pytest -n $(PROCESSOS) --dist loadfile $(TESTES)
+	$(BIN)/python -m pytest -n $(PROCESSOS) --dist loadfile --no-loadscope-reorder $(TESTES)
 
 bench: setup ## mede o gateway contra o piso, na mesma execução
 	$(BIN)/python -m bench

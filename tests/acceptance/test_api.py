@@ -121,15 +121,18 @@ def test_grande_demais_ainda_a_enviar_recebe_o_413(gateway: Servidor, em_pedacos
         conexao.close()
 
 
+_SEM_TOKEN = {"/api/v1/mensagens", "/api/v1/usuarios/convites/aceite"}
+
+
 def test_openapi_descreve_os_enderecos_e_o_token(gateway: Servidor) -> None:
-    """O documento é OpenAPI 3, e todo endereço, salvo o de mensagens, exige o token."""
+    """O documento é OpenAPI 3, e só mensagens e o aceite de um convite dispensam o token."""
     documento = _dados(gateway.pegar("/api/v1/openapi.json"))
     assert documento["openapi"].startswith("3.")
     assert documento["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
     for caminho, metodos in documento["paths"].items():
         assert caminho.startswith("/api/v1/")
         for operacao in metodos.values():
-            assert ("security" in operacao) == (caminho != "/api/v1/mensagens")
+            assert ("security" in operacao) == (caminho not in _SEM_TOKEN)
             if "security" in operacao:
                 [forma] = operacao["responses"]["422"]["content"]
                 assert forma == "application/problem+json"

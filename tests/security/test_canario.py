@@ -220,6 +220,8 @@ def _em_disco(colheita: Colheita) -> bytes:
     if copiador is None:
         pytest.skip("não há pg_dump nesta máquina para copiar o banco")
     dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    feita = subprocess.run([copiador, "--dbname", dsn], check=True, capture_output=True)
+    # o dono das tabelas também passa pelas políticas de linhas
+    comando = [copiador, "--enable-row-security", "--dbname", dsn]
+    feita = subprocess.run(comando, check=True, capture_output=True)
     assert b"COPY public.guia" in feita.stdout
     return feita.stdout
