@@ -4,7 +4,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PROCESSOS ?= 2
+# mais um do que os núcleos de uma máquina pequena: os testes com servidores passam parte do tempo à espera
+PROCESSOS ?= 3
 MARCA := $(VENV)/.pronto
 
 help: ## mostra esta ajuda

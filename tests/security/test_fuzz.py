@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from dominio.transacoes import Transacao
 
 CURTA = settings(
-    max_examples=300, derandomize=True, deadline=None, database=None,
+    max_examples=150, derandomize=True, deadline=None, database=None,
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 LONGA = settings(
