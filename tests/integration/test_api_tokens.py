@@ -192,6 +192,11 @@ def test_a_tabela_de_escopos_cobre_todos_os_enderecos(api: Api) -> None:
     assert documentados - _SEM_TOKEN == set(_ENDERECOS) | do_cadastro
 
 
+# quem entra decide-se igual nos dois bancos: a tabela inteira basta num deles
+_UM_BANCO = pytest.mark.parametrize("nova_url", ["sqlite"], indirect=True)
+
+
+@_UM_BANCO
 @pytest.mark.parametrize("endereco", _ENDERECOS, ids=" ".join)
 @pytest.mark.parametrize("escopo", list(Escopo))
 def test_cada_endereco_aceita_so_o_seu_escopo(
@@ -203,6 +208,7 @@ def test_cada_endereco_aceita_so_o_seu_escopo(
     assert _pedir(api, endereco, api.token(escopo)) == esperado
 
 
+@_UM_BANCO
 @pytest.mark.parametrize("endereco", _ENDERECOS, ids=" ".join)
 def test_sem_token_que_valha_nada_se_atende(api: Api, endereco: tuple[str, str]) -> None:
     """Sem token, com lixo, com um inventado, com um expirado ou revogado: 401, sempre igual."""
