@@ -94,11 +94,7 @@ class Conferencia:
             # quem é, e a versão do endereço é a da resposta
             a.versao = a.pedido.versao
             if a.versao in tiss_xsd.versoes():
-                a.cabecalho = cabecalho_tiss.ler_se_houver(mensagem)
-            if a.cabecalho is not None:
-                # a versão é o primeiro erro; um destino errado não toma o seu lugar
-                with suppress(Recusa):
-                    self._identificar(a)
+                self._tentar_identificar(a, mensagem)
             raise
         if not transacao.utilizavel_em(a.versao):
             raise Recusa(erros.SERVICO_SEM_VERSAO)
@@ -110,11 +106,15 @@ class Conferencia:
         except Recusa:
             # o arquivo deve dizer de quem é a mensagem, se o cabeçalho se deixa ler: é assim que
             # se sabe o que falta a um prestador em homologação
-            a.cabecalho = cabecalho_tiss.ler_se_houver(mensagem)
-            if a.cabecalho is not None:
-                with suppress(Recusa):
-                    self._identificar(a)
+            self._tentar_identificar(a, mensagem)
             raise
+
+    def _tentar_identificar(self, a: Andamento, mensagem: etree._Element) -> None:
+        """Sabe de quem é uma mensagem já recusada, se der; outro erro não toma o lugar daquele."""
+        a.cabecalho = cabecalho_tiss.ler_se_houver(mensagem)
+        if a.cabecalho is not None:
+            with suppress(Recusa):
+                self._identificar(a)
 
     def _identificar(self, a: Andamento) -> None:
         """Uma consulta acha operadora, prestador e políticas."""

@@ -6,7 +6,6 @@ transação; uma recusa, que não tem efeitos, numa transação própria.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -293,26 +292,20 @@ def _resultado(
     repetida: bool = False,
 ) -> Resultado:
     servico = a.transacao.servico if a.transacao else None
-    resultado = Resultado(
+    return Resultado(
         corpo,
         falha,
         http,
         a.soap,
         desfecho,
-        None,
+        recusa.erro.chave if recusa else None,
         servico,
         a.versao,
         repetida,
+        palavra=recusa.erro.fault if recusa else None,
+        texto=recusa.texto if recusa else None,
+        detalhes=recusa.detalhes if recusa else (),
         avisos=tuple(a.avisos),
-    )
-    if recusa is None:
-        return resultado
-    return replace(
-        resultado,
-        erro=recusa.erro.chave,
-        palavra=recusa.erro.fault,
-        texto=recusa.texto,
-        detalhes=recusa.detalhes,
     )
 
 
