@@ -6,74 +6,37 @@ Os nomes são os da API; as medidas, as das mensagens em que isto terá de caber
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime, time
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BeforeValidator, Field, ValidationError
-from pydantic_core import PydanticCustomError
 
 from backoffice.api import analise, campos, validacao
 from backoffice.api.campos import Dia, Pedido, Posicao
-from backoffice.api.formas_de_pagamento import ComoSePaga, desconto
-from dominio.dinheiro import MAIOR_TOTAL, ZERO
+from backoffice.campos_antigos import (
+    Doze,
+    Hora,
+    Instante,
+    Nome,
+    PagamentoDito,
+    Quantidade,
+    Total,
+    Versao,
+    Vinte,
+    eco,
+    pagamento,
+)
+from backoffice.recursos_antigos import RecursoDito, recurso
+from dominio.dinheiro import ZERO
 from dominio.lote import Beneficiario, Guia, Identificacao, Item, Lote, TipoGuia
 from dominio.situacao import StatusProtocolo
-from dominio.versoes import VERSOES
 from handlers.em_massa import Lida
-from handlers.importacao import AnaliseAntiga, PagamentoAntigo, ProtocoloAntigo
+from handlers.importacao import AnaliseAntiga, ProtocoloAntigo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _MAIS_GUIAS = 100
-
-
-def _eco(valor: Any) -> Any:
-    """O que se repete nas respostas: sem controles, e dentro do ISO-8859-1."""
-    if isinstance(valor, str):
-        try:
-            valor.encode("latin-1")
-        except UnicodeEncodeError:
-            raise PydanticCustomError("texto", "tem caracteres fora do ISO-8859-1") from None
-        if not valor.isprintable() or valor != valor.strip():
-            raise PydanticCustomError("texto", "tem espaços nas pontas ou caracteres de controle")
-    return valor
-
-
-def _instante(valor: Any) -> Any:
-    try:
-        lido = datetime.fromisoformat(valor)
-    except (TypeError, ValueError):
-        raise PydanticCustomError("texto", "deve ser um instante ISO 8601") from None
-    if lido.tzinfo is None:
-        raise PydanticCustomError("texto", "deve trazer o fuso, como -03:00")
-    return lido.astimezone(UTC)
-
-
-def _hora(valor: Any) -> Any:
-    if valor is None:
-        return None
-    try:
-        return time.fromisoformat(valor).replace(tzinfo=None)
-    except (TypeError, ValueError):
-        raise PydanticCustomError("texto", "deve ser uma hora HH:MM:SS") from None
-
-
-def _versao(valor: Any) -> Any:
-    if valor not in VERSOES:
-        raise PydanticCustomError("texto", f"deve ser uma de {', '.join(VERSOES)}")
-    return valor
-
-
-Doze = Annotated[str, BeforeValidator(_eco), Field(min_length=1, max_length=12)]
-Vinte = Annotated[str, BeforeValidator(_eco), Field(min_length=1, max_length=20)]
-Nome = Annotated[str, BeforeValidator(_eco), Field(min_length=1, max_length=70)]
-Total = Annotated[campos.Reais, Field(ge=0, le=MAIOR_TOTAL, decimal_places=2)]
-Quantidade = Annotated[campos.Reais, Field(gt=0, le=Decimal("9999.9999"), decimal_places=4)]
-Instante = Annotated[datetime, BeforeValidator(_instante)]
-Hora = Annotated[time, BeforeValidator(_hora)]
-Versao = Annotated[str, BeforeValidator(_versao)]
 
 
 class ItemAntigo(Pedido):
@@ -85,8 +48,8 @@ class ItemAntigo(Pedido):
     hora_inicial: Hora | None = None
     hora_final: Hora | None = None
     tabela: Annotated[str, Field(pattern="^[0-9]{2}$")]
-    codigo: Annotated[str, BeforeValidator(_eco), Field(min_length=1, max_length=10)]
-    descricao: Annotated[str, BeforeValidator(_eco), Field(min_length=1, max_length=150)] | None = (
+    codigo: Annotated[str, BeforeValidator(eco), Field(min_length=1, max_length=10)]
+    descricao: Annotated[str, BeforeValidator(eco), Field(min_length=1, max_length=150)] | None = (
         None
     )
     quantidade: Quantidade = Decimal(1)
@@ -128,12 +91,6 @@ class AnaliseDita(Pedido):
     finalizada_em: Instante | None = None
 
 
-class PagamentoDito(ComoSePaga):
-    """Quando e como se pagou."""
-
-    data: Dia
-
-
 class ProtocoloDito(Pedido):
     """Um protocolo de outro sistema."""
 
@@ -149,6 +106,7 @@ class ProtocoloDito(Pedido):
     analise: AnaliseDita | None = None
     liberado_em: Instante | None = None
     pagamento: PagamentoDito | None = None
+    recursos: list[RecursoDito] = Field([], max_length=100)
 
 
 def ler(linhas: Iterable[str]) -> Iterator[Lida[ProtocoloAntigo]]:
@@ -188,7 +146,8 @@ def _antigo(dito: ProtocoloDito, linha: bytes) -> ProtocoloAntigo:
         situacao=StatusProtocolo(dito.situacao),
         analise=None if dito.analise is None else _analise(dito.analise),
         liberado_em=dito.liberado_em,
-        pagamento=None if dito.pagamento is None else _pagamento(dito.pagamento),
+        pagamento=None if dito.pagamento is None else pagamento(dito.pagamento),
+        recursos=tuple(recurso(um) for um in dito.recursos),
         sha256=hashlib.sha256(linha).hexdigest(),
         tamanho=len(linha),
     )
@@ -226,15 +185,4 @@ def _analise(dita: AnaliseDita) -> AnaliseAntiga:
         dita.observacao,
         dita.completar,
         dita.finalizada_em,
-    )
-
-
-def _pagamento(dito: PagamentoDito) -> PagamentoAntigo:
-    return PagamentoAntigo(
-        dito.data,
-        dito.forma,
-        dito.banco,
-        dito.agencia,
-        dito.conta,
-        tuple(desconto(d) for d in dito.descontos),
     )

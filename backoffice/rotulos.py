@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from dominio.lote import TipoGuia
+from dominio.recurso import Estado, Nivel
 from dominio.situacao import StatusProtocolo
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 S = StatusProtocolo
 
@@ -55,6 +59,15 @@ LEGENDA: tuple[Legenda, ...] = (
 )
 """As nove situações de um lote e as três que o padrão tem a mais, cada uma com a sua cor."""
 
+_DOS_RECURSOS = {
+    Estado.PROTOCOLADO: _CORES[S.RECEBIDO],
+    Estado.EM_ANALISE: _CORES[S.EM_ANALISE],
+    Estado.AUTORIZADO: _CORES[S.PAGO],
+    Estado.AUTORIZADO_PARCIAL: _CORES[S.LIBERADO],
+    Estado.NEGADO: Cor("vermelho", "#b91c1c"),
+    Estado.CANCELADO: _CORES[S.CANCELADO],
+}
+_NIVEIS = {Nivel.PROTOCOLO: "Lote", Nivel.GUIA: "Guia", Nivel.ITEM: "Eventos"}
 _TIPOS = {
     TipoGuia.CONSULTA: "Consulta",
     TipoGuia.SADT: "SP/SADT",
@@ -62,12 +75,27 @@ _TIPOS = {
     TipoGuia.HONORARIOS: "Honorários",
     TipoGuia.ODONTO: "Tratamento odontológico",
 }
-_CANAIS = {"soap": "Web service", "upload": "Arquivo XML"}
+_CANAIS = {
+    "soap": "Web service",
+    "upload": "Arquivo XML",
+    "portal": "Portal",
+    "operadora": "Operadora",
+}
 
 
 def cor(status: StatusProtocolo) -> Cor:
     """A cor de uma situação guardada."""
     return _CORES[status]
+
+
+def cor_do_recurso(estado: Estado) -> Cor:
+    """A cor do estado de uma linha de recurso."""
+    return _DOS_RECURSOS[estado]
+
+
+def nivel_do_recurso(niveis: Collection[Nivel]) -> str:
+    """O nível em que se recorre, como a página o diz; sem linhas, ainda se digita."""
+    return " e ".join(texto for qual, texto in _NIVEIS.items() if qual in niveis) or "Em digitação"
 
 
 def tipo_guia(tipo: str | None) -> str | None:
@@ -84,6 +112,12 @@ def numero(valor: int, largura: int) -> str:
     """Um número com zeros à esquerda até a largura."""
     return f"{valor:0{largura}d}" if largura else str(valor)
 
+
+DO_PORTAL = frozenset({"upload", "portal"})
+"""Canais de um lote que nasceu no portal."""
+
+LOTE_ENVIADO = "Enviado à operadora"
+"""A situação de um lote que já tem protocolo."""
 
 SEQUENCIAL = 8
 """Algarismos do sequencial do lote."""

@@ -1,7 +1,8 @@
 """A memória de um processo enquanto recebe um documento: ``python -m bench.documentos``.
 
 O documento é um PDF inventado de bytes ao acaso, que não se comprimem. Mede-se o pico do maior
-processo acima do que ele ocupava depois de um documento pequeno, e divide-se pelo conteúdo.
+processo acima do que ele ocupava depois de um documento pequeno, e divide-se pelo conteúdo. O piso
+(``bench.piso_documentos``) recebe a mesma mensagem na mesma corrida.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ import os
 import sys
 import tempfile
 import time
+from pathlib import Path
 from typing import NamedTuple
 
-from bench import bancos, servidor
+from bench import bancos, piso_documentos, servidor
 from bench.casos import CODIGO, LOGIN, REGISTRO_ANS, SENHA, VERSAO
 from dominio.transacoes import POR_SERVICO
 from prestador.arquivos_inventados import pdf
@@ -34,7 +36,7 @@ class Medida(NamedTuple):
     """O que um documento custou.
 
     Attributes:
-        banco: em que banco.
+        banco: em que banco; ``piso`` sem gateway.
         conteudo_mib: tamanho do documento.
         segundos: do envio à resposta.
         antes_mib: memória residente antes.
@@ -95,6 +97,20 @@ def medir(tipo: bancos.Tipo) -> list[Medida]:
     return medidas
 
 
+def medir_piso() -> list[Medida]:
+    """Entrega um documento de cada tamanho ao piso, cada um a um processo novo.
+
+    Raises:
+        RuntimeError: se o piso não o aceitou.
+    """
+    medidas = []
+    for mib in TAMANHOS_MIB:
+        with tempfile.TemporaryDirectory(prefix="tiss-bench-") as pasta:
+            custo = piso_documentos.medir(Path(pasta), pedido(1, 1), pedido(mib, 2))
+        medidas.append(Medida("piso", mib, *custo))
+    return medidas
+
+
 def _enviar(porta: int, dados: bytes) -> None:
     conexao = http.client.HTTPConnection("127.0.0.1", porta, timeout=120)
     try:
@@ -111,17 +127,20 @@ def main() -> None:
     """Mede nos bancos que houver e escreve uma tabela Markdown."""
     print("| banco | conteúdo MiB | segundos | antes MiB | pico MiB | vezes o conteúdo |")
     print("| :-- | --: | --: | --: | --: | --: |")
+    _imprimir(medir_piso())
     for tipo in bancos.TIPOS:
         try:
-            medidas = medir(tipo)
+            _imprimir(medir(tipo))
         except bancos.SemBanco as motivo:
             print(f"{tipo}: {motivo}", file=sys.stderr)
-            continue
-        for m in medidas:
-            print(
-                f"| {m.banco} | {m.conteudo_mib} | {m.segundos:.1f} | {m.antes_mib:.0f} | "
-                f"{m.pico_mib:.0f} | {m.vezes:.1f} |"
-            )
+
+
+def _imprimir(medidas: list[Medida]) -> None:
+    for m in medidas:
+        print(
+            f"| {m.banco} | {m.conteudo_mib} | {m.segundos:.2f} | {m.antes_mib:.0f} | "
+            f"{m.pico_mib:.0f} | {m.vezes:.1f} |"
+        )
 
 
 if __name__ == "__main__":

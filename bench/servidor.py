@@ -42,11 +42,11 @@ class Servidor:
 
     def pico_de_memoria(self) -> float:
         """O maior pico de memória residente entre os processos, em MiB, desde ``zerar_pico``."""
-        return max(_memoria(pid, "VmHWM") for pid in self._todos())
+        return max(memoria_de(pid, "VmHWM") for pid in self._todos())
 
     def memoria(self) -> float:
         """A maior memória residente de agora entre os processos, em MiB."""
-        return max(_memoria(pid, "VmRSS") for pid in self._todos())
+        return max(memoria_de(pid, "VmRSS") for pid in self._todos())
 
     def zerar_pico(self) -> None:
         """Recomeça a contagem do pico, onde o sistema deixa."""
@@ -69,7 +69,8 @@ def _tiques(pid: int) -> int:
     return int(usuario) + int(sistema)
 
 
-def _memoria(pid: int, campo: str) -> float:
+def memoria_de(pid: int, campo: str) -> float:
+    """Um campo de memória de ``/proc/PID/status``, em MiB; zero se não o há."""
     for linha in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
         if linha.startswith(f"{campo}:"):
             return int(linha.split()[1]) / 1024
@@ -77,14 +78,19 @@ def _memoria(pid: int, campo: str) -> float:
 
 
 @contextmanager
-def no_ar(url: str, processos: int) -> Iterator[Servidor]:
+def no_ar(url: str, processos: int, **ajustes: str) -> Iterator[Servidor]:
     """Sobe um gateway sobre um banco e o para ao sair.
+
+    Args:
+        url: o banco.
+        processos: quantos atendem.
+        ajustes: variáveis de ambiente a mais.
 
     Raises:
         NaoSubiu: se não ficou pronto.
     """
     ambiente = {k: v for k, v in os.environ.items() if not k.startswith("TISS_GATEWAY_")}
-    ambiente["TISS_GATEWAY_DATABASE__URL"] = url
+    ambiente |= {"TISS_GATEWAY_DATABASE__URL": url, **ajustes}
     comando = [sys.executable, "-c", "from gateway.linha_de_comando import main; main()", "serve"]
     with tempfile.TemporaryDirectory(prefix="tiss-bench-") as pasta:
         ambiente["TISS_GATEWAY_ARCHIVE__KEY_FILE"] = f"{pasta}/arquivo.chaves"

@@ -18,9 +18,14 @@ def agora() -> datetime:
     return datetime.now(UTC)
 
 
+def local(instante: datetime) -> datetime:
+    """Um instante no relógio de São Paulo."""
+    return instante.astimezone(FUSO)
+
+
 def dia(instante: datetime) -> date:
     """Data de São Paulo em que cai um instante."""
-    return instante.astimezone(FUSO).date()
+    return local(instante).date()
 
 
 def hora(instante: datetime) -> time:

@@ -180,6 +180,26 @@ SOBRECARGA = Erro(
     http=503,
     corrigir="Repita a mesma mensagem depois de alguns segundos.",
 )
+SEM_BANCO = Erro(
+    "sem-banco",
+    "O serviço está indisponível; tente novamente em instantes.",
+    ((_P, "5012"), ("4.00.00", "3160")),
+    Nivel.MENSAGEM,
+    TissFault.INESPERADO,
+    sempre_fault=True,
+    http=503,
+    corrigir="Repita a mesma mensagem: se já tinha sido aceita, recebe a mesma resposta.",
+)
+LIMITE = Erro(
+    "limite",
+    "Foram enviadas mensagens demais em pouco tempo.",
+    ((_P, "5012"), ("4.00.00", "3160")),
+    Nivel.MENSAGEM,
+    TissFault.INESPERADO,
+    sempre_fault=True,
+    http=429,
+    corrigir="Espere os segundos de Retry-After e repita a mesma mensagem; nada dela se guardou.",
+)
 INESPERADO = Erro(
     "inesperado",
     "Erro inesperado no servidor.",

@@ -67,3 +67,13 @@ ANTIVIRUS_SEM_RESPOSTA = Erro(
     http=503,
     corrigir="Repita a mesma mensagem depois de alguns segundos.",
 )
+DEPOSITO_SEM_RESPOSTA = Erro(
+    "deposito-sem-resposta",
+    "O arquivo não pôde ser guardado agora; tente novamente em instantes.",
+    ((_P, "5012"), ("4.00.00", "3160")),
+    Nivel.MENSAGEM,
+    TissFault.INESPERADO,
+    sempre_fault=True,
+    http=503,
+    corrigir="Repita a mesma mensagem depois de alguns segundos.",
+)

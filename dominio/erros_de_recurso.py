@@ -89,6 +89,13 @@ ANTES_DO_PAGAMENTO = Erro(
     Nivel.DESLIGADA,
     corrigir="Recorra depois do pagamento.",
 )
+NAO_FATURADO = Erro(
+    "recurso-nao-faturado",
+    "O protocolo ainda não foi faturado.",
+    ((_P, "2908"),),
+    Nivel.DESLIGADA,
+    corrigir="Recorra depois de o protocolo estar liberado, pago ou encerrado.",
+)
 NIVEL_DA_GLOSA = Erro(
     "recurso-nivel",
     "O recurso não é do nível em que a glosa está.",

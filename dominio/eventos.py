@@ -13,6 +13,11 @@ GUIAS_CANCELADAS = "protocolo.guias-canceladas"
 DOCUMENTO_RECEBIDO = "documento.recebido"
 PAGAMENTO_CONFIRMADO = "pagamento.confirmado"
 PAGAMENTO_ESTORNADO = "pagamento.estornado"
+RECURSO_RESPONDIDO = "recurso.respondido"
+"""Todas as linhas de um recurso têm resposta, e o prestador já as vê."""
+RELATORIO_PRONTO = "relatorio.pronto"
+RELATORIO_FALHOU = "relatorio.falhou"
+"""Um relatório que se fazia em segundo plano acabou: pode baixar-se, ou não se deixou fazer."""
 TESTE = "webhook.teste"
 """Pedido por quem quer ver se o seu endereço recebe; não se assina."""
 
@@ -29,21 +34,29 @@ _DA_SITUACAO = {
     _S.BLOQUEIO_JUDICIAL: "protocolo.bloqueado",
 }
 
+_DO_RECURSO = {
+    situacao: f"recurso.{evento.partition('.')[2]}" for situacao, evento in _DA_SITUACAO.items()
+}
+
 EVENTOS = (
     *_DA_SITUACAO.values(),
+    *_DO_RECURSO.values(),
+    RECURSO_RESPONDIDO,
     GUIAS_CANCELADAS,
     DOCUMENTO_RECEBIDO,
     PAGAMENTO_CONFIRMADO,
     PAGAMENTO_ESTORNADO,
+    RELATORIO_PRONTO,
+    RELATORIO_FALHOU,
 )
 """Os que se podem pedir."""
 
 
-def de_situacao(para: StatusProtocolo) -> str:
-    """O evento de um protocolo que passa a uma situação, venha de qual vier."""
-    return _DA_SITUACAO[para]
+def de_situacao(para: StatusProtocolo, *, recurso: bool = False) -> str:
+    """O evento de um protocolo, ou de um recurso, que passa a uma situação, venha de qual vier."""
+    return (_DO_RECURSO if recurso else _DA_SITUACAO)[para]
 
 
 def assunto(evento: str) -> str:
-    """De que um evento fala: ``protocolo``, ``documento``, ``pagamento`` ou ``webhook``."""
+    """De que um evento fala, como ``protocolo``, ``recurso`` ou ``pagamento``."""
     return evento.partition(".")[0]

@@ -231,6 +231,17 @@ PAGAMENTO_QUE_FALTA = Motivo(
 SITUACAO_QUE_NAO_SE_IMPORTA = Motivo(
     "situacao-que-nao-se-importa", "7 é só uma resposta, e não uma situação de protocolo."
 )
+RECURSO_QUE_NAO_SE_IMPORTA = Motivo(
+    "recurso-que-nao-se-importa", "O recurso não cabe no que se glosou; corrija-o ou tire-o."
+)
+SITUACAO_DO_RECURSO = Motivo(
+    "situacao-do-recurso",
+    "As respostas e o pagamento não levam o recurso à situação dita: 1 e 2 não estão fechados, 3"
+    " tem algo acatado, 4 não tem nada, e 6 traz o pagamento.",
+)
+NUMERO_DA_GUIA_JA_DADO = Motivo(
+    "numero-da-guia-ja-dado", "A guia já tem outro número na operadora, que não muda.", _C
+)
 
 # --- recados -----------------------------------------------------------------------------------
 RECADO_VAZIO = Motivo("recado-vazio", "O recado não tem texto.")

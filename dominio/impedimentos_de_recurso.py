@@ -11,6 +11,12 @@ RECURSO_AUSENTE = Motivo(
     "recurso-ausente", "Não há recurso com este número na operadora; confira-o.", _A
 )
 LINHA_AUSENTE = Motivo("recurso-linha-ausente", "O recurso não tem esta linha.", _A)
+LINHA_REPETIDA = Motivo(
+    "recurso-linha-repetida", "O pedido responde a mesma linha mais de uma vez; diga-a uma só."
+)
+LINHAS_POR_RESPONDER = Motivo(
+    "recurso-por-responder", "Há linhas sem resposta; responda-as antes de finalizar.", _C
+)
 RECURSO_FECHADO = Motivo(
     "recurso-fechado", "O recurso já foi respondido ou cancelado; reabra-o para mudar.", _C
 )
@@ -51,3 +57,20 @@ RASCUNHO_ENVIADO = Motivo(
     "rascunho-enviado", "O rascunho já foi enviado; o recurso que fez não se muda.", _C
 )
 RASCUNHO_INVALIDO = Motivo("rascunho-invalido", "O conteúdo do rascunho não é o de um recurso.")
+RECURSO_CANCELADO = Motivo(
+    "recurso-cancelado", "O recurso foi cancelado; faça outro e junte o documento a ele.", _C
+)
+ANEXO_AUSENTE = Motivo("anexo-ausente", "O rascunho não tem este anexo.", _A)
+ANEXO_RECUSADO = Motivo(
+    "anexo-recusado",
+    "A operadora não aceita este formato, ou os bytes do arquivo são de outra coisa.",
+)
+TAMANHO_DO_ANEXO = Motivo(
+    "tamanho-do-anexo", "O arquivo está vazio ou passa do tamanho que a operadora aceita."
+)
+TIPO_DO_ANEXO = Motivo(
+    "tipo-do-anexo", "O tipo do documento não é de dm_tipoDocumento, como 05 (justificativa)."
+)
+ANEXOS_DEMAIS = Motivo(
+    "anexos-demais", "O rascunho já tem os anexos que pode ter; junte-os num arquivo só.", _C
+)

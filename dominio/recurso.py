@@ -42,6 +42,14 @@ class Nivel(StrEnum):
     GUIA = "guia"
     ITEM = "item"
 
+    @property
+    def texto(self) -> str:
+        """Como se mostra."""
+        return _NIVEIS[self]
+
+
+_NIVEIS = {Nivel.PROTOCOLO: "Protocolo", Nivel.GUIA: "Guia", Nivel.ITEM: "Itens"}
+
 
 class Objeto(StrEnum):
     """``dm_objetoRecurso``."""
@@ -297,6 +305,8 @@ def dentro_do_prazo(inicio: date | None, dias: int, hoje: date) -> bool:
     return inicio is None or hoje <= inicio + timedelta(dias)
 
 
-def largura(do_protocolo: int) -> int:
-    """Algarismos com que se escreve o número do recurso, dados os dos protocolos."""
+def largura(do_protocolo: int, propria: int | None = None) -> int:
+    """Algarismos do número do recurso: os que a operadora disse, senão doze se usa zeros."""
+    if propria is not None:
+        return propria
     return LARGURA if do_protocolo else 0

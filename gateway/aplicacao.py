@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 import tiss_xsd
-from gateway import confianca, paginas, registro
+from gateway import confianca, paginas, registro, webhooks
 from gateway.antivirus import antivirus
+from gateway.armazem import arquivos
 from gateway.assinante import assinante
-from gateway.banco import abrir
+from gateway.banco import abrir, ligar_replica
 from gateway.chaveiro import cifra
 from gateway.configuracao import Configuracao, carregar
 from gateway.porta import Porta
+from gateway.porta_do_console import PortaDoConsole
 from gateway.repasse import Nucleos
 from handlers.cancela_guia import CancelaGuia
 from handlers.cota import Cota
@@ -25,15 +27,16 @@ from handlers.lote_guias import LoteGuias
 from handlers.recepcao import Recepcao
 from handlers.recurso_glosa import RecursoGlosa
 from handlers.repasse import Repasse
+from handlers.ritmo import Ritmo
 from handlers.status_protocolo import StatusProtocolo
 from handlers.status_recurso import StatusRecurso
 from mensagem.parse import Limites
-from persistence.arquivos import Pasta
+from persistence.baldes import Limite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
 
-    from gateway.leitor import Receive, Send
+    from gateway.leitor import Leitor, Receive, Send
     from gateway.secoes.documentos import Documentos
     from handlers.contexto import Assunto
     from mensagem.assinatura import Assinante
@@ -64,6 +67,7 @@ def recepcao(
     cota_diaria: int | None = None,
     documentos: Documentos | None = None,
     assinar_com: Assinante | None = None,
+    ritmo: Limite | None = None,
 ) -> Recepcao:
     """A recepção de um gateway de verdade, diante dos sistemas da operadora se os há."""
     cota = None if cota_diaria is None else Cota(banco, cota_diaria)
@@ -79,12 +83,13 @@ def recepcao(
         repasse=repasse,
         cota=cota,
         assinar_com=assinar_com,
+        ritmo=None if ritmo is None else Ritmo(banco, ritmo),
     )
 
 
 def deposito(ajustes: Documentos) -> Deposito:
     """Onde e como se guardam os documentos, pela configuração."""
-    return Deposito(Pasta(ajustes.folder), ajustes.max_content, antivirus(ajustes))
+    return Deposito(arquivos(ajustes), ajustes.max_content, antivirus(ajustes))
 
 
 def limites(configuracao: Configuracao) -> Limites:
@@ -116,6 +121,7 @@ class Aplicacao:
         tiss_xsd.usar_pasta(configuracao.schemas.folder)
         servidor = configuracao.server
         self.banco = abrir(configuracao.database, cifra(configuracao.archive))
+        ligar_replica(self.banco, configuracao.database, cifra(configuracao.archive))
         self.recepcao = montar(self.banco, limites(configuracao))
         self._nucleos = nucleos
         repassados = {} if nucleos is None else nucleos.threads
@@ -134,7 +140,27 @@ class Aplicacao:
             {"tissEnvioDocumentos": configuracao.documents.threads, **repassados},
             documentos=configuracao.documents,
             deposito=deposito(configuracao.documents),
+            console=self._console(),
             banco=self.banco,
+            conferir_destino=webhooks.conferir(configuracao.webhooks),
+            espera_maxima=configuracao.limits.max_wait,
+        )
+
+    def _console(self) -> Callable[[Leitor], PortaDoConsole] | None:
+        """Quem faz as páginas, se se servem."""
+        c = self.configuracao
+        if not c.console.enabled:
+            return None
+        repassados = {s for s, ajuste in c.repasse.root.items() if ajuste.modo == "repassa"}
+        return partial(
+            PortaDoConsole,
+            self.recepcao,
+            c.server,
+            c.console,
+            self.banco,
+            deposito=deposito(c.documents),
+            ensaiar=partial(recepcao, limites=limites(c), documentos=c.documents),
+            repassados=frozenset(repassados),
         )
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -170,5 +196,6 @@ def criar() -> Aplicacao:
         cota_diaria=configuracao.server.max_unknown_daily,
         documentos=configuracao.documents,
         assinar_com=assinante(configuracao.signature),
+        ritmo=Limite(configuracao.limits.per_minute, configuracao.limits.burst),
     )
     return Aplicacao(configuracao, montar, nucleos=nucleos)

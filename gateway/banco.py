@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import make_url
 
+from gateway import metricas
 from persistence.banco import Banco
 from persistence.erros import BancoIndisponivel
+from persistence.replica import Replica
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +39,25 @@ def abrir(ajustes: BancoDeDados, cifra: Cifra | None = None) -> Banco:
     return Banco.abrir(
         ajustes.url, conexoes=ajustes.pool, limite_segundos=ajustes.timeout, cifra=cifra
     )
+
+
+def ligar_replica(banco: Banco, ajustes: BancoDeDados, cifra: Cifra | None = None) -> None:
+    """Passa a ler da réplica da configuração, se há uma, o que pode estar atrasado."""
+    if not ajustes.replica_url:
+        return
+    banco.replica = Replica(
+        banco,
+        Banco.abrir(
+            ajustes.replica_url,
+            conexoes=ajustes.pool,
+            limite_segundos=ajustes.timeout,
+            cifra=cifra,
+        ),
+        atraso_maximo=ajustes.replica_max_lag,
+        ao_ler=lambda origem: metricas.LEITURAS.labels(origem).inc(),
+        ao_medir=metricas.REPLICA_ATRASO.set,
+    )
+    banco.replica.iniciar()
 
 
 @contextmanager

@@ -24,8 +24,10 @@ from gateway.secoes.arquivo import Arquivo
 from gateway.secoes.assinatura import Assinatura
 from gateway.secoes.banco import BancoDeDados
 from gateway.secoes.confianca import Confianca
+from gateway.secoes.console import Console
 from gateway.secoes.documentos import Documentos
 from gateway.secoes.esquemas import Esquemas
+from gateway.secoes.limites import Limites
 from gateway.secoes.registro import Registro
 from gateway.secoes.repasse import Repasses
 from gateway.secoes.servidor import Servidor
@@ -74,6 +76,8 @@ class Configuracao(BaseSettings):
     signature: Assinatura = Assinatura()
     documents: Documentos = Documentos()
     webhooks: Webhooks = Webhooks()
+    console: Console = Console()
+    limits: Limites = Limites()
     log: Registro = Registro()
     schemas: Esquemas = Esquemas()
     repasse: Repasses = Repasses({})
@@ -93,10 +97,12 @@ class Configuracao(BaseSettings):
         return init_settings, env_settings, arquivo
 
     def para_mostrar(self) -> dict[str, Any]:
-        """A configuração em vigor, sem a senha do banco."""
+        """A configuração em vigor, sem as senhas do banco."""
         valores = self.model_dump(mode="json")
-        url = make_url(self.database.url)
-        valores["database"]["url"] = url.render_as_string(hide_password=True)
+        for chave in ("url", "replica_url"):
+            if valores["database"][chave]:
+                url = make_url(valores["database"][chave])
+                valores["database"][chave] = url.render_as_string(hide_password=True)
         return valores
 
 

@@ -29,7 +29,7 @@ _TRADUTORES = (
 _METADE_BAIXA = 0xFFFFFFFF
 
 
-class EnderecoRecusado(Exception):
+class EnderecoRecusado(ValueError):
     """Para lá não se liga; o texto diz por quê."""
 
 

@@ -17,6 +17,10 @@ Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 _DIGITOS = 20
 """De um Content-Length; mais do que isso não é tamanho de nada."""
+TENTE_LOGO = (b"retry-after", b"5")
+"""Quando voltar, se o servidor está ocupado."""
+_PEQUENO = 65_536
+"""Bytes que custa menos ler e jogar fora do que abrir outra conexão, com o seu TLS."""
 _ESCOAR = 5.0
 """Segundos que se lê e joga fora o resto de um corpo recusado."""
 
@@ -110,6 +114,19 @@ class Leitor:
             raise Recusa(erros.TEMPO_DE_LEITURA) from None
 
 
+async def escoar(cabecalhos: dict[bytes, bytes], receive: Receive) -> bool:
+    """Lê e joga fora um corpo pequeno, para que a conexão sirva a outro pedido; diz se o fez."""
+    declarado = cabecalhos.get(b"content-length", b"")
+    if not declarado.isdigit() or len(declarado) > _DIGITOS or int(declarado) > _PEQUENO:
+        return False
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_ESCOAR):
+            while (evento := await receive())["type"] != "http.disconnect":
+                if not evento.get("more_body"):
+                    return True
+    return False
+
+
 async def responder_e_fechar(
     send: Send,
     receive: Receive,
@@ -127,8 +144,8 @@ async def responder_e_fechar(
         # com corpo por ler, a conexão não serve para outro pedido
         (b"connection", b"close"),
     ]
-    if status == 503:
-        todos.append((b"retry-after", b"5"))
+    if status == 503 and not any(nome == b"retry-after" for nome, _ in todos):
+        todos.append(TENTE_LOGO)
     await send({"type": "http.response.start", "status": status, "headers": todos})
     await send({"type": "http.response.body", "body": corpo, "more_body": True})
     with suppress(TimeoutError):

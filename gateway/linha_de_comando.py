@@ -20,6 +20,7 @@ from gateway.comandos import (
     esquemas,
     homologacao,
     importar,
+    limites,
     manutencao,
     mensagens,
     politicas,
@@ -36,6 +37,7 @@ from gateway.configuracao import ConfiguracaoInvalida
 from handlers.regras.externas import RegraExternaInvalida
 from persistence.cifra import ChavesInvalidas
 from persistence.erros import BancoIndisponivel
+from persistence.esquema import EsquemaMaisNovo
 from tiss_xsd import PastaInvalida
 
 if TYPE_CHECKING:
@@ -62,6 +64,7 @@ for _parte in (
     recursos.recurso,
     importar.importar,
     regras.regras,
+    limites.limites,
     homologacao.homologacao,
     mensagens.message,
     arquivo.archive,
@@ -107,8 +110,8 @@ def _executar(argumentos: Sequence[str] | None) -> int:
         return _dizer("interrompido", 1)
     except (ChavesInvalidas, ConfiguracaoInvalida, PastaInvalida, RegraExternaInvalida) as erro:
         return _dizer(str(erro), 2)
-    except BancoIndisponivel as erro:
-        return _dizer(f"o banco de dados não responde{_causa(erro)}", 1)
+    except (BancoIndisponivel, EsquemaMaisNovo) as erro:
+        return _dizer(_do_banco(erro), 1)
     return retorno if isinstance(retorno, int) else 0
 
 
@@ -131,6 +134,12 @@ def _valores_aceitos(parametro: click.Parameter | None) -> str:
     if parametro is None or not isinstance(parametro.type, click.Choice):
         return ""
     return "; valores: " + ", ".join(str(v) for v in parametro.type.choices)
+
+
+def _do_banco(erro: BancoIndisponivel | EsquemaMaisNovo) -> str:
+    if isinstance(erro, EsquemaMaisNovo):
+        return str(erro)
+    return f"o banco de dados não responde{_causa(erro)}"
 
 
 def _causa(erro: BancoIndisponivel) -> str:

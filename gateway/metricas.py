@@ -45,6 +45,15 @@ CONEXOES_CORTADAS = Counter(
     "tiss_conexoes_cortadas", "Conexões cortadas na porta, por motivo.", ["motivo"]
 )
 
+REPLICA_ATRASO = Gauge(
+    "tiss_replica_atraso_segundos",
+    "Há quantos segundos, no máximo, a réplica tinha tudo o que o principal tinha; -1, não serve.",
+    multiprocess_mode="livemax",
+)
+LEITURAS = Counter(
+    "tiss_leituras", "Consultas que podiam ler da réplica, pela origem do que leram.", ["origem"]
+)
+
 REPASSES = Counter(
     "tiss_repasse",
     "Mensagens levadas a sistemas da operadora, por serviço e resultado.",

@@ -74,12 +74,15 @@ def criar(
         return JSONResponse({"situacao": "vivo"})
 
     def pronto(_pedido: Request) -> Response:
-        motivos = _por_que_nao(banco)
+        motivos, avisos = _do_banco(banco)
         situacao = "pronto" if not motivos else "indisponível"
         corpo: dict[str, Any] = {"situacao": situacao, "motivos": motivos}
         if not motivos:
             # o que vence avisa quem vigia, e não tira o gateway do ar
-            corpo["avisos"] = confianca.avisos(banco, agora(), dias_de_aviso, vencem or {})
+            corpo["avisos"] = [
+                *avisos,
+                *confianca.avisos(banco, agora(), dias_de_aviso, vencem or {}),
+            ]
         return JSONResponse(corpo, status_code=503 if motivos else 200)
 
     def expor_metricas(_pedido: Request) -> Response:
@@ -108,16 +111,26 @@ def criar(
     return aplicacao
 
 
-def _por_que_nao(banco: Banco) -> list[str]:
+def _do_banco(banco: Banco) -> tuple[list[str], list[str]]:
+    """Por que não se pode atender, e o que se deve saber ainda que se possa."""
     try:
         if not banco.vivo():
             raise BancoIndisponivel
+        if not banco.escreve():
+            return ["o banco de dados não aceita escritas"], []
         esquema = estado(banco)
     except BancoIndisponivel:
-        return ["o banco de dados não responde"]
-    if not esquema.em_dia:
-        return ["o banco de dados não está na versão deste programa"]
-    return []
+        return ["o banco de dados não responde"], []
+    if not esquema.serve:
+        return ["o banco de dados não está na versão deste programa"], []
+    avisos = []
+    if esquema.mais_novo:
+        avisos.append("o banco de dados já é de um programa mais novo")
+    elif not esquema.em_dia:
+        avisos.append("o banco de dados espera por db upgrade --fase depois")
+    if banco.replica is not None and not banco.replica.serve():
+        avisos.append("a réplica não responde ou está atrasada; lê-se só do principal")
+    return [], avisos
 
 
 def _pagina(base: str, nomes: list[tuple[str, str]], oferecidos: frozenset[str]) -> str:

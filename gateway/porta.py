@@ -22,10 +22,13 @@ from dominio import erros
 from dominio.transacoes import TRANSACOES, Transacao
 from gateway import enderecos, metricas, soap
 from gateway.corpo import conteudo, descomprimir
-from gateway.leitor import Desligou, Leitor, responder_e_fechar
+from gateway.dispensa import dispensar, tente_em
+from gateway.fila import Fila
+from gateway.leitor import TENTE_LOGO, Desligou, Leitor, responder_e_fechar
 from gateway.origem import Origem
 from gateway.porta_da_api import PREFIXO as PREFIXO_DA_API
 from gateway.porta_da_api import PortaDaApi
+from gateway.porta_do_console import e_do_console
 from gateway.recebidas import anotar
 from gateway.secoes.documentos import Documentos
 from handlers.andamento import Pedido, Resultado
@@ -33,10 +36,11 @@ from mensagem.envelope import Soap
 from mensagem.recusa import Recusa
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from gateway.enderecos import Rota
     from gateway.leitor import Receive, Scope, Send
+    from gateway.porta_do_console import PortaDoConsole
     from gateway.secoes.servidor import Servidor
     from handlers.envio_documentos import Deposito
     from handlers.recepcao import Recepcao
@@ -59,7 +63,10 @@ class Porta:
             que ocupam muita memória, não tomem as dos demais.
         banco: para as consultas da API.
         documentos: limites das mensagens que levam um arquivo.
-        deposito: onde a API guarda e lê arquivos.
+        deposito: onde a API e o console guardam e leem arquivos.
+        console: faz as páginas com o leitor dos corpos; sem ele, não se servem.
+        conferir_destino: diz à API a que URLs não se mandam avisos.
+        espera_maxima: segundos que uma mensagem pode esperar por uma thread; além, nem se lê.
     """
 
     def __init__(
@@ -73,6 +80,9 @@ class Porta:
         banco: Banco,
         documentos: Documentos | None = None,
         deposito: Deposito | None = None,
+        console: Callable[[Leitor], PortaDoConsole] | None = None,
+        conferir_destino: Callable[[str], None] | None = None,
+        espera_maxima: float = 10.0,
     ) -> None:
         self._recepcao = recepcao
         self._cabecalho_do_cenario = (cabecalho_do_cenario or "").lower().encode() or None
@@ -86,21 +96,39 @@ class Porta:
             servico: ThreadPoolExecutor(quantas, thread_name_prefix=servico)
             for servico, quantas in proprias.items()
         }
+        self._espera_maxima = espera_maxima
+        self._fila = Fila(self._threads, servidor.threads)
+        self._fila_de = {
+            servico: Fila(self._threads_de[servico], quantas)
+            for servico, quantas in proprias.items()
+        }
         self._leitor = Leitor(servidor.memory_budget, servidor.body_timeout)
         self._api = PortaDaApi(
-            recepcao, servidor, self._origem, self._leitor, banco, deposito=deposito
+            recepcao,
+            servidor,
+            self._origem,
+            self._leitor,
+            banco,
+            deposito=deposito,
+            conferir_destino=conferir_destino,
         )
+        self._console = None if console is None else console(self._leitor)
 
     def fechar(self) -> None:
         """Espera as mensagens em curso e solta as threads."""
         for threads in (self._threads, *self._threads_de.values()):
             threads.shutdown(wait=True)
         self._api.fechar()
+        if self._console is not None:
+            self._console.fechar()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Atende uma conexão ASGI."""
         if scope["type"] == "http" and scope["path"].startswith(PREFIXO_DA_API):
             await self._api(scope, receive, send)
+            return
+        if self._console is not None and scope["type"] == "http" and e_do_console(scope["path"]):
+            await self._console(scope, receive, send)
             return
         rota = enderecos.achar(scope["path"]) if scope["type"] == "http" else None
         if rota is None:
@@ -159,6 +187,19 @@ class Porta:
             None if cenario is None else cenario.decode("latin-1"),
             self._origem.certificado(scope),
         )
+        servico = rota.transacao.servico if rota.transacao else ""
+        fila = self._fila_de.get(servico, self._fila)
+        espera = self._recepcao.espera(cliente)
+        if espera or fila.espera() > self._espera_maxima:
+            await dispensar(
+                pedido,
+                erros.LIMITE if espera else erros.SOBRECARGA,
+                cabecalhos=cabecalhos,
+                saida=[_correlacao(identificacao), tente_em(espera) if espera else TENTE_LOGO],
+                receive=receive,
+                send=send,
+            )
+            return
         partes: list[bytes] = []
         laco = asyncio.get_running_loop()
         em_memoria = self._leitor.reserva()
@@ -189,17 +230,15 @@ class Porta:
             corpo = b"".join(partes)
             partes.clear()
             metricas.BYTES.inc(len(corpo))
-            servico = rota.transacao.servico if rota.transacao else ""
-            status, saida, corpo_saida = await laco.run_in_executor(
-                self._threads_de.get(servico, self._threads),
-                self._atender,
-                pedido,
-                corpo,
-                tipo,
-                cabecalhos,
-                limite,
+            status, saida, corpo_saida = await fila.executar(
+                self._atender, pedido, corpo, tipo, cabecalhos, limite
             )
-            await _enviar(send, status, corpo_saida, [*saida, _correlacao(identificacao)])
+            saida.append(_correlacao(identificacao))
+            if status == 429:
+                saida.append(tente_em(max(1, self._recepcao.espera(cliente))))
+            elif status == 503:
+                saida.append(TENTE_LOGO)
+            await _enviar(send, status, corpo_saida, saida)
         finally:
             em_memoria.devolver()
 

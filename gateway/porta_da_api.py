@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -18,7 +19,7 @@ from gateway.recebidas import RecepcaoAnotada
 from mensagem.recusa import Recusa
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import Callable, MutableMapping
 
     from gateway.leitor import Leitor, Receive, Reserva, Scope, Send
     from gateway.origem import Origem
@@ -28,7 +29,10 @@ if TYPE_CHECKING:
     from persistence.banco import Banco
 
 PREFIXO = "/api/"
-_COM_ARQUIVO = re.compile(rf"{PREFIXO}v1/(mensagens|importacoes/[a-z]+|notas/[0-9]+/arquivo)")
+_COM_ARQUIVO = re.compile(
+    rf"{PREFIXO}v1/(mensagens|importacoes/[a-z]+|notas/[0-9]+/arquivo|recursos/[0-9]+/documentos"
+    r"|rascunhos-de-recurso/[0-9]+/anexos)"
+)
 _JSON = 1_048_576
 """Bytes de um pedido que não traz arquivos."""
 
@@ -51,6 +55,7 @@ class PortaDaApi:
         leitor: lê os corpos, com a memória que a porta SOAP também usa.
         banco: para as consultas.
         deposito: onde ficam os documentos e os arquivos das notas.
+        conferir_destino: levanta ``ValueError`` se a uma URL não se mandam avisos.
     """
 
     def __init__(
@@ -62,6 +67,7 @@ class PortaDaApi:
         banco: Banco,
         *,
         deposito: Deposito | None = None,
+        conferir_destino: Callable[[str], None] | None = None,
     ) -> None:
         self._servidor = servidor
         self._origem = origem
@@ -73,6 +79,8 @@ class PortaDaApi:
         self._consultas = ThreadPoolExecutor(metade, "consulta")
         limites = LimitesDoEnvio(arquivo=servidor.max_file, total=servidor.max_upload)
         base = Base(banco, self._consultas, agora, deposito)
+        if conferir_destino is not None:
+            base = replace(base, conferir_destino=conferir_destino)
         self._api = criar(RecepcaoAnotada(recepcao), limites, self._executor, base)
 
     def fechar(self) -> None:
@@ -113,7 +121,7 @@ class PortaDaApi:
             pronto = await asyncio.get_running_loop().run_in_executor(
                 self._executor, self._descomprimir, corpo, cabecalhos, limite
             )
-            await self._api(scope, _de_uma_vez(pronto, receive), send)
+            await self._api(scope, de_uma_vez(pronto, receive), send)
         except Desligou:
             metricas.CONEXOES_CORTADAS.labels("corpo-truncado").inc()
         except Recusa as recusa:
@@ -153,7 +161,7 @@ def _rota(scope: Scope) -> str:
     return str(getattr(scope.get("route"), "path", "nenhuma"))
 
 
-def _de_uma_vez(corpo: bytes, resto: Receive) -> Receive:
+def de_uma_vez(corpo: bytes, resto: Receive) -> Receive:
     """O corpo inteiro e, depois dele, o que a conexão disser: que o cliente se foi."""
     dado = False
 

@@ -251,12 +251,13 @@ def preparar_banco(configuracao: Configuracao) -> None:
     Raises:
         BancoIndisponivel: o SQLite não pôde ser aberto ou migrado.
         ChavesInvalidas: as chaves do arquivo de mensagens não são as do banco.
+        EsquemaMaisNovo: o SQLite é de um programa mais novo.
     """
     banco = abrir(configuracao.database)
     try:
         if banco.dialeto == "sqlite":
             atualizar(banco)
-        elif not estado(banco).em_dia:
+        elif not estado(banco).serve:
             _log.warning("banco fora da versão deste programa; rode tiss-gateway db upgrade")
             return
         if chaveiro.preparar(banco, configuracao.archive):

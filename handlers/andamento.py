@@ -11,7 +11,7 @@ from dominio.competencia import agora
 from dominio.transacoes import TRANSACOES
 from handlers.cota import SEM_BYTES
 from mensagem.envelope import Soap
-from persistence.mensagens import MensagemNova
+from persistence.mensagens import MensagemNova, Preparado
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -52,6 +52,7 @@ class Pedido(NamedTuple):
         soap: forma da falha enquanto o envelope não foi lido.
         cenario: o que se pediu a um simulador; um gateway de verdade não o tem.
         certificado: SHA-256 hexadecimal do DER do certificado da conexão, se há.
+        prestador_id: por quem fala quem entrou no console e enviou o arquivo; a sessão já o provou.
     """
 
     dados: bytes
@@ -64,6 +65,7 @@ class Pedido(NamedTuple):
     soap: Soap = Soap.V11
     cenario: str | None = None
     certificado: str | None = None
+    prestador_id: int | None = None
 
     @property
     def em_arquivo(self) -> bool:
@@ -140,6 +142,7 @@ class Andamento:
     avisos: list[str] = field(default_factory=list)
     repasse: dict[str, Any] | None = None
     cota: Cota | None = None
+    preparado: Preparado | None = None
     _sha256: str | None = None
 
     @property
@@ -213,7 +216,7 @@ class Andamento:
             detalhes=extras or None,
             duracao_us=int((time.perf_counter() - self.inicio) * 1_000_000),
             autenticada=self.autenticado,
-            pedido=guardado,
+            pedido=self.preparado if self.preparado and guardado is dados else guardado,
             resposta=resposta,
         )
 

@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from handlers.andamento import Andamento
     from handlers.credenciais import Credenciais
     from persistence.banco import Banco
+    from persistence.prestadores import Prestador
 
 _Q = f"{{{NS_TISS}}}"
 _HASH_EM_MAIUSCULAS = "hash em maiúsculas"
+_DE_OUTRO = "A mensagem é de outro prestador que não aquele por quem se entrou."
 
 
 class Conferencia:
@@ -122,7 +124,7 @@ class Conferencia:
         destino, origem = a.cabecalho.destino, a.cabecalho.origem
         if destino is None:
             raise Recusa(erros.DESTINATARIO, "O destino deve ser o registro ANS da operadora.")
-        with self._banco.leitura() as conn:
+        with self._banco.consulta_avulsa() as conn:
             if origem is None:
                 a.operadora = operadoras.por_registro(conn, destino)
             else:
@@ -141,7 +143,7 @@ class Conferencia:
             candidatos = a.remetente.candidatos
             # login e certificado escolhem entre os códigos de um CNPJ; daqui até se conferirem só
             # escolhem de quem são as políticas
-            a.prestador = a.remetente.indicado or candidatos[0]
+            a.prestador = _da_sessao(a) or a.remetente.indicado or candidatos[0]
             a.prestadores = frozenset(p.id for p in candidatos)
 
     @staticmethod
@@ -191,6 +193,12 @@ class Conferencia:
         assert a.cabecalho is not None  # noqa: S101
         assert a.operadora is not None  # noqa: S101
         assert a.remetente is not None  # noqa: S101
+        if a.pedido.prestador_id is not None:
+            quem_entrou = _da_sessao(a)
+            if quem_entrou is None:
+                raise Recusa(erros.REMETENTE, _DE_OUTRO)
+            a.prestadores, a.autenticado = frozenset({quem_entrou.id}), True
+            return False
         quem = self._credenciais.conferir(
             a.remetente,
             a.operadora,
@@ -206,3 +214,9 @@ class Conferencia:
         a.prestadores = frozenset(p.id for p in quem.prestadores)
         a.autenticado = quem.provado
         return de_outro
+
+
+def _da_sessao(a: Andamento) -> Prestador | None:
+    """Por quem fala quem entrou no console, se é um dos que a origem da mensagem pode ser."""
+    assert a.remetente is not None  # noqa: S101
+    return next((p for p in a.remetente.candidatos if p.id == a.pedido.prestador_id), None)

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from dominio.lote import Identificacao
+from dominio.versoes import VERSOES
+from mensagem.cabecalho import Cabecalho
+
 if TYPE_CHECKING:
     from datetime import datetime
 
     from lxml import etree
     from sqlalchemy import Connection
 
-    from mensagem.cabecalho import Cabecalho
+    from mensagem.resposta import Corpo
     from persistence.operadoras import Operadora
     from persistence.prestadores import Prestador
 
@@ -42,6 +46,32 @@ class Contexto:
     agora: datetime
 
 
+def do_proprio_prestador(
+    operadora: Operadora,
+    prestador: Prestador,
+    tipo: str,
+    *,
+    canal: str,
+    agora: datetime,
+    versao: str = VERSOES[-1],
+) -> Contexto:
+    """O de um pedido que o prestador fez por dentro do gateway, sem mensagem.
+
+    Args:
+        operadora: de quem é o pedido.
+        prestador: quem pede, pelo seu código.
+        tipo: ``tipoTransacao`` que a mensagem teria.
+        canal: por onde se pediu.
+        agora: instante em UTC.
+        versao: do padrão.
+    """
+    quem = Identificacao("codigo", prestador.codigo)
+    cabecalho = Cabecalho(tipo, "1", quem, operadora.registro_ans, versao, None, None)
+    return Contexto(
+        operadora, prestador, frozenset({prestador.id}), cabecalho, versao, canal, "", agora
+    )
+
+
 @runtime_checkable
 class Anotada(Protocol):
     """Uma resposta que deixa anotações no arquivo, junto da mensagem."""
@@ -53,6 +83,15 @@ class Anotada(Protocol):
     @property
     def avisos(self) -> tuple[str, ...]:
         """Nomes estáveis do que se notou e se conta em métricas."""
+
+
+@runtime_checkable
+class PodeFaltar(Protocol):
+    """Uma resposta que pode ser a de que não se achou o que se procurava."""
+
+    @property
+    def achada(self) -> bool:
+        """Se há o que se procurava."""
 
 
 @runtime_checkable
@@ -82,5 +121,5 @@ class Assunto(Protocol):
             RegraRecusada: uma regra não aceita o pedido; nada do que escreveu fica.
         """
 
-    def escrever(self, contexto: Contexto, resposta: Any) -> etree._Element:
-        """Da resposta ao elemento de corpo, na versão do contexto."""
+    def escrever(self, contexto: Contexto, resposta: Any) -> Corpo:
+        """Da resposta ao elemento de corpo em texto, na versão do contexto."""

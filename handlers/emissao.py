@@ -6,7 +6,7 @@ juntos, na última. Um número tirado e não usado é um buraco na série, e nad
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from handlers.contexto import Contexto
     from persistence.banco import Banco
+
+T = TypeVar("T")
 
 TENTATIVAS = 5
 """Vezes que se recomeça quando outro pedido emite o mesmo primeiro."""
@@ -44,18 +46,21 @@ def emitir(
     contexto: Contexto,
     *,
     consultar: Callable[[Connection], Any],
-    montar: Callable[[Any], bytes],
-    arquivar: Callable[[Connection, bytes], None],
-) -> bytes:
-    """Consulta, numera, monta e guarda; a mensagem só vale depois do commit.
+    montar: Callable[[Any], T],
+    arquivar: Callable[[Connection, T], None] | None = None,
+) -> T:
+    """Consulta, numera, monta e guarda; o que se montou só vale depois do commit.
 
     Args:
         banco: onde se lê e se grava.
         assunto: quem numera e guarda.
         contexto: de quem pede.
         consultar: do banco à resposta por numerar.
-        montar: da resposta numerada aos bytes da mensagem.
-        arquivar: guarda a mensagem, na transação do que se emitiu.
+        montar: da resposta numerada ao que se quer dela, como a mensagem.
+        arquivar: guarda o que se montou, na transação do que se emitiu; ausente, não se guarda.
+
+    Returns:
+        O que ``montar`` deu.
 
     Raises:
         RuntimeError: outros pedidos emitiram primeiro, vezes demais.
@@ -68,13 +73,14 @@ def emitir(
                 resposta = assunto.numerar(conn, contexto, resposta)
         else:
             resposta = assunto.numerar(None, contexto, resposta)
-        mensagem = montar(resposta)
+        montado = montar(resposta)
         try:
             with banco.escrita() as conn:
                 if not assunto.guardar(conn, contexto, resposta):
                     raise _Perdida
-                arquivar(conn, mensagem)
+                if arquivar is not None:
+                    arquivar(conn, montado)
         except _Perdida:
             continue
-        return mensagem
+        return montado
     raise RuntimeError("outros pedidos emitiram primeiro, vezes demais")

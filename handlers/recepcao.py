@@ -14,7 +14,7 @@ from dominio import erros
 from dominio.competencia import agora
 from handlers.andamento import Andamento, Pedido, Resultado
 from handlers.conferencia import Conferencia
-from handlers.contexto import Anotada, Assunto, ComPreparo, Contexto
+from handlers.contexto import Anotada, Assunto, ComPreparo, Contexto, PodeFaltar
 from handlers.emissao import ComEmissao, emitir
 from handlers.politicas import recusa_por_mensagem
 from mensagem import envelope, resposta
@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from handlers.cota import Cota
     from handlers.credenciais import Credenciais
     from handlers.repasse import Repasse
+    from handlers.ritmo import Ritmo
     from mensagem.assinatura import Assinante
+    from mensagem.resposta import Corpo
     from persistence.banco import Banco
     from persistence.mensagens import MensagemNova
 
@@ -54,6 +56,7 @@ class Recepcao:
         repasse: quem leva mensagens a outro sistema; sem ele tudo se responde aqui.
         cota: quanto se guarda de quem não se autentica; sem ela, tudo.
         assinar_com: quem assina as respostas; sem ele, vão sem assinatura.
+        ritmo: quantas mensagens cada um pode enviar; sem ele, quantas quiser.
     """
 
     def __init__(
@@ -67,11 +70,13 @@ class Recepcao:
         repasse: Repasse | None = None,
         cota: Cota | None = None,
         assinar_com: Assinante | None = None,
+        ritmo: Ritmo | None = None,
     ) -> None:
         self._banco = banco
         self._repasse = repasse
         self._cota = cota
         self._assinar_com = assinar_com
+        self._ritmo = ritmo
         self._relogio = relogio
         self._assuntos = assuntos
         self._conferencia = Conferencia(banco, credenciais, limites or Limites())
@@ -81,11 +86,17 @@ class Recepcao:
         andamento = self._comecar(pedido)
         try:
             corpo = self._conferencia.conferir(andamento)
+            if self._ritmo is not None:
+                self._ritmo.gastar(andamento)
             return self._executar(andamento, corpo)
         except Recusa as recusa:
             return self._recusar(andamento, recusa)
         except Exception as erro:  # noqa: BLE001 - nenhum erro nosso chega a quem enviou
             return self._falhar(andamento, erro)
+
+    def espera(self, endereco: str) -> int:
+        """Segundos que um endereço deve esperar antes que se leia algo dele; 0, nenhum."""
+        return 0 if self._ritmo is None else self._ritmo.espera(endereco)
 
     def recusar(self, pedido: Pedido, recusa: Recusa) -> Resultado:
         """Recusa e arquiva o que a porta não deixou entrar (tamanho, compressão, prazos)."""
@@ -131,32 +142,30 @@ class Recepcao:
         if isinstance(assunto, ComEmissao):
             return self._emitir(a, assunto, contexto, pedido)
         if not a.transacao.muda_estado:
-            with self._banco.leitura() as conn:
-                achado = assunto.executar(conn, contexto, pedido)
+            achado = self._banco.consultar(
+                lambda conn: assunto.executar(conn, contexto, pedido), _achou
+            )
             mensagem = _montar(a, assunto.escrever(contexto, achado))
-            linha = a.para_arquivo("respondida", mensagem, 200)
-            with self._banco.escrita() as conn:
-                mensagens.arquivar(conn, linha)
+            mensagens.arquivar_so(self._banco, a.para_arquivo("respondida", mensagem, 200))
             return _resultado(a, mensagem)
+        # comprimir e cifrar um documento demora, e no SQLite só um escreve de cada vez
+        a.preparado = mensagens.preparar(self._banco.cifra, a.pedido.id, a.pedido.dados)
         with self._banco.escrita() as conn:
             return self._executar_uma_vez(conn, a, assunto, contexto, pedido)
 
     def _emitir(self, a: Andamento, assunto: Any, contexto: Contexto, pedido: Any) -> Resultado:
-        linhas: list[MensagemNova] = []
-
-        def montar(achado: Any) -> bytes:
+        def montar(achado: Any) -> tuple[bytes, MensagemNova]:
             mensagem = _montar(a, assunto.escrever(contexto, achado))
             # a cota abre a sua transação: a linha faz-se antes da que arquiva
-            linhas.append(a.para_arquivo("respondida", mensagem, 200))
-            return mensagem
+            return mensagem, a.para_arquivo("respondida", mensagem, 200)
 
-        mensagem = emitir(
+        mensagem, _ = emitir(
             self._banco,
             assunto,
             contexto,
             consultar=lambda conn: assunto.executar(conn, contexto, pedido),
             montar=montar,
-            arquivar=lambda conn, _: mensagens.arquivar(conn, linhas[-1]),
+            arquivar=lambda conn, montada: mensagens.arquivar(conn, montada[1]),
         )
         return _resultado(a, mensagem)
 
@@ -189,6 +198,11 @@ class Recepcao:
     # --- recusar ------------------------------------------------------------------------------
 
     def _recusar(self, a: Andamento, recusa: Recusa) -> Resultado:
+        if self._passa_do_limite(a, recusa):
+            # guardá-la custaria o que se quer poupar; nada se fez, e quem enviou repete
+            demais = Recusa(erros.LIMITE)
+            corpo, http = _falha(a, demais)
+            return _resultado(a, corpo, "recusada", demais, falha=True, http=http)
         try:
             mensagem = self._mensagem_de_erro(a, recusa)
             if mensagem is None:
@@ -198,11 +212,18 @@ class Recepcao:
             linha = a.para_arquivo(
                 desfecho, mensagem, 200, erro=recusa.erro.chave, detalhes=_detalhes(recusa)
             )
-            with self._banco.escrita() as conn:
-                mensagens.arquivar(conn, linha)
+            mensagens.arquivar_so(self._banco, linha)
             return _resultado(a, mensagem, desfecho, recusa)
         except Exception as erro:  # noqa: BLE001
             return self._falhar(a, erro)
+
+    def _passa_do_limite(self, a: Andamento, recusa: Recusa) -> bool:
+        if recusa.erro is erros.LIMITE:
+            return True
+        if self._ritmo is None or isinstance(recusa, RegraRecusada):
+            # uma regra que não aceita o pedido já se contou com ele
+            return False
+        return not self._ritmo.gastar_recusada(a)
 
     @staticmethod
     def _mensagem_de_erro(a: Andamento, recusa: Recusa) -> bytes | None:
@@ -226,24 +247,31 @@ class Recepcao:
         linha = a.para_arquivo(
             desfecho, corpo or None, http, erro=recusa.erro.chave, detalhes=_detalhes(recusa)
         )
-        with self._banco.escrita() as conn:
-            mensagens.arquivar(conn, linha)
+        mensagens.arquivar_so(self._banco, linha)
         return _resultado(a, corpo, desfecho, recusa, falha=True, http=http)
 
     def _falhar(self, a: Andamento, causa: Exception) -> Resultado:
         """Erro nosso: nada do que se fez fica, e quem enviou só sabe o número de correlação."""
+        erro_nosso = erros.INESPERADO
         if isinstance(causa, BancoIndisponivel):
+            # passa: a falha diz que se tente de novo
+            erro_nosso = erros.SEM_BANCO
             _log.error("banco indisponível", mensagem=a.pedido.id)
         else:
             # o texto de uma exceção pode trazer valores da mensagem; o tipo e o lugar bastam
             _log.error("erro inesperado", mensagem=a.pedido.id, **_lugar(causa))
-        recusa = Recusa(erros.INESPERADO, f"Correlação: {a.pedido.id}.")
+        recusa = Recusa(erro_nosso, f"Correlação: {a.pedido.id}.")
         try:
             return self._responder_falha(a, recusa, "falha")
         except Exception as erro:  # noqa: BLE001 - sem banco não há arquivo, mas há resposta
             _log.error("mensagem sem arquivo", mensagem=a.pedido.id, causa=type(erro).__name__)
             corpo, http = _falha(a, recusa)
             return _resultado(a, corpo, "falha", recusa, falha=True, http=http)
+
+
+def _achou(resposta: Any) -> bool:
+    """Se a resposta é do que se procurava: o que acabou de entrar pode faltar na réplica."""
+    return not isinstance(resposta, PodeFaltar) or resposta.achada
 
 
 def _contexto(a: Andamento) -> Contexto:
@@ -263,7 +291,7 @@ def _contexto(a: Andamento) -> Contexto:
     )
 
 
-def _montar(a: Andamento, corpo: etree._Element) -> bytes:
+def _montar(a: Andamento, corpo: Corpo) -> bytes:
     assert a.transacao is not None  # noqa: S101
     assert a.cabecalho is not None  # noqa: S101
     assert a.operadora is not None  # noqa: S101

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -11,13 +12,17 @@ from dominio.transacoes import NS_TISS, TRANSACOES, Transacao
 from mensagem.recusa import Recusa
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _Q = f"{{{NS_TISS}}}"
 RAIZ = f"{_Q}mensagemTISS"
 PEDIDO = f"{_Q}prestadorParaOperadora"
 RESPOSTA = "operadoraParaPrestador"
 _PROTOCOLOS = (f"{_Q}numeroProtocolo", f"{_Q}nrProtocoloRecursoGlosa")
+_RECIBO = re.compile(r"(</?ans:)reciboDocumentos([ />])")
+_ERRO_RENOMEADO = re.compile(
+    "<ans:codigoGlosa>(<ans:codigoGlosa>([^<]*)</ans:codigoGlosa>.*?)</ans:codigoGlosa>", re.DOTALL
+)
 _POR_CORPO = {_Q + t.corpo_arquivo: t for t in TRANSACOES}
 
 
@@ -45,30 +50,28 @@ def corpo(mensagem: etree._Element) -> etree._Element:
     return next(_corpos(mensagem))
 
 
-def corpo_de_resposta(
-    transacao_: Transacao, resposta: etree._Element, versao: str
-) -> etree._Element:
+def corpo_de_resposta(transacao_: Transacao, pedacos: Sequence[str], versao: str) -> list[str]:
     """Dá ao corpo da resposta de um web service os nomes que ele tem no arquivo.
 
     Só três coisas mudam: o nome do corpo, o do recibo de documentos e a forma do erro da
     elegibilidade, que no arquivo é ``mensagemErro`` e, em 4.00.00, só o código.
 
-    Returns:
-        O mesmo elemento, mudado.
+    Args:
+        transacao_: linha da tabela.
+        pedacos: o corpo em texto, de uma vez ou em pedaços que não partem marcas.
+        versao: da resposta.
     """
-    resposta.tag = _Q + transacao_.corpo_resposta_arquivo
-    recibo = resposta.find(f"{_Q}reciboDocumentos")
-    if recibo is not None:
-        recibo.tag = f"{_Q}reciboDocumento"
-    erro = resposta.find(f"{_Q}codigoGlosa")
-    if erro is not None and len(erro):
-        if versao == "4.00.00":
-            codigo = erro.findtext(f"{_Q}codigoGlosa")
-            erro.clear()
-            erro.text = codigo
-        else:
-            erro.tag = f"{_Q}mensagemErro"
-    return resposta
+    de, para = transacao_.corpo_resposta, transacao_.corpo_resposta_arquivo
+    novos = [_RECIBO.sub(r"\1reciboDocumento\2", pedaco) for pedaco in pedacos]
+    novos[0] = f"<ans:{para}{novos[0].removeprefix(f'<ans:{de}')}"
+    fim = f"</ans:{de}>"
+    if novos[-1].endswith(fim):
+        novos[-1] = f"{novos[-1].removesuffix(fim)}</ans:{para}>"
+    forma = r"<ans:codigoGlosa>\2</ans:codigoGlosa>"
+    if versao != "4.00.00":
+        forma = r"<ans:mensagemErro>\1</ans:mensagemErro>"
+    novos[0] = _ERRO_RENOMEADO.sub(forma, novos[0])
+    return novos
 
 
 def protocolo(resposta: bytes) -> str | None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lxml import etree
-
-from dominio.competencia import dia, hora
+from dominio.competencia import local
 from dominio.lote import Identificacao
 from dominio.transacoes import NS_TISS
+from mensagem.escrita import elemento, escapado
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from lxml import etree
 
 _Q = f"{{{NS_TISS}}}"
 FORMAS = {
@@ -20,7 +21,7 @@ FORMAS = {
     f"{_Q}CPF": "cpf",
     f"{_Q}codigoPrestadorNaOperadora": "codigo",
 }
-_ELEMENTOS = {forma: nome for nome, forma in FORMAS.items()}
+_ELEMENTOS = {forma: nome.removeprefix(_Q) for nome, forma in FORMAS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,32 +95,27 @@ def ler_se_houver(mensagem: etree._Element) -> Cabecalho | None:
     return cabecalho if cabecalho.sequencial else None
 
 
-def elemento_identificacao(identificacao: Identificacao) -> etree._Element:
-    """``CNPJ``, ``CPF`` ou ``codigoPrestadorNaOperadora`` com o valor como veio."""
-    elemento = etree.Element(_ELEMENTOS[identificacao.forma])
-    elemento.text = identificacao.valor
-    return elemento
-
-
 def de_resposta(
     pedido: Cabecalho, tipo: str, registro_ans: str, versao: str, agora: datetime
-) -> etree._Element:
+) -> str:
     """Cabeçalho de uma resposta: origem e destino trocados, o sequencial do pedido.
 
     Data e hora são as de São Paulo.
     """
-    raiz = etree.Element(f"{_Q}cabecalho")
-    transacao = etree.SubElement(raiz, f"{_Q}identificacaoTransacao")
-    etree.SubElement(transacao, f"{_Q}tipoTransacao").text = tipo
-    etree.SubElement(transacao, f"{_Q}sequencialTransacao").text = pedido.sequencial
-    etree.SubElement(transacao, f"{_Q}dataRegistroTransacao").text = dia(agora).isoformat()
-    etree.SubElement(transacao, f"{_Q}horaRegistroTransacao").text = hora(agora).isoformat()
-    etree.SubElement(etree.SubElement(raiz, f"{_Q}origem"), f"{_Q}registroANS").text = registro_ans
-    destino = etree.SubElement(raiz, f"{_Q}destino")
+    aqui = local(agora)
+    destino = ""
     if pedido.origem is not None:
-        prestador = etree.SubElement(destino, f"{_Q}identificacaoPrestador")
-        prestador.append(elemento_identificacao(pedido.origem))
+        nome = _ELEMENTOS[pedido.origem.forma]
+        destino = elemento("identificacaoPrestador", elemento(nome, texto=pedido.origem.valor))
     elif pedido.registro_da_origem is not None:
-        etree.SubElement(destino, f"{_Q}registroANS").text = pedido.registro_da_origem
-    etree.SubElement(raiz, f"{_Q}Padrao").text = versao
-    return raiz
+        destino = elemento("registroANS", texto=pedido.registro_da_origem)
+    return (
+        "<ans:cabecalho><ans:identificacaoTransacao>"
+        f"<ans:tipoTransacao>{tipo}</ans:tipoTransacao>"
+        f"<ans:sequencialTransacao>{escapado(pedido.sequencial)}</ans:sequencialTransacao>"
+        f"<ans:dataRegistroTransacao>{aqui:%Y-%m-%d}</ans:dataRegistroTransacao>"
+        f"<ans:horaRegistroTransacao>{aqui:%H:%M:%S}</ans:horaRegistroTransacao>"
+        "</ans:identificacaoTransacao>"
+        f"<ans:origem><ans:registroANS>{registro_ans}</ans:registroANS></ans:origem>"
+        f"{elemento('destino', destino)}<ans:Padrao>{versao}</ans:Padrao></ans:cabecalho>"
+    )

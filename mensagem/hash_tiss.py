@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lxml import etree
 
 from dominio.transacoes import NS_TISS
+from mensagem.parse import tem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,11 +35,12 @@ _FORA = frozenset({_HASH, _EPILOGO}) | _ASSINATURAS
 _OFICIAL = "oficial"
 _VAZIO = "o elemento hash está vazio"
 _ESPACO_ENTRE = re.compile(rb">\s+<")
-_DISFARCES = (b"&#", b"<!", b"<?", b"\x00")
+_DISFARCES = (b"&#", b"<!", b"<?")
 _HEX32 = re.compile(r"[0-9A-Fa-f]{32}")
 _GRANDE = 1_000_000
 """Caracteres a partir dos quais um valor, que só pode ser um arquivo, trata-se à parte."""
 _ESCAPADOS = re.compile(r"[&<>]")
+_MARCAS = re.compile("<[^>]*>")
 _MARCA = re.compile(rb"\x00(\d+)\x00")
 _TEXTOS = etree.XPath("descendant-or-self::*[not(*)]/text()", smart_strings=False)
 _FOLHAS = etree.XPath("descendant-or-self::*[not(*)]")
@@ -91,7 +93,9 @@ def compacta(dados: bytes) -> bool:
     inicio, fim = dados.find(b"cabecalho"), dados.rfind(b"hash")
     if not 0 <= inicio < fim or _ESPACO_ENTRE.search(dados, inicio, fim):
         return False
-    return all(dados.find(d, inicio, fim) == -1 for d in _DISFARCES)
+    return dados.find(0, inicio, fim) == -1 and not any(
+        tem(dados, disfarce, inicio, fim) for disfarce in _DISFARCES
+    )
 
 
 def calcular(mensagem: etree._Element, *, compacta: bool = False) -> str:
@@ -111,6 +115,16 @@ def calcular(mensagem: etree._Element, *, compacta: bool = False) -> str:
             resumo.update(texto)
         return resumo.hexdigest()
     return hashlib.md5(conteudo(mensagem).encode("iso-8859-1"), usedforsecurity=False).hexdigest()
+
+
+def valores_do_texto(xml: str) -> str:
+    """Os valores de um XML que nós escrevemos, sem comentários, CDATA nem espaços entre marcas."""
+    texto = _MARCAS.sub("", xml)
+    if "&" not in texto:
+        return texto
+    return (
+        texto.replace("&lt;", "<").replace("&gt;", ">").replace("&#13;", "\r").replace("&amp;", "&")
+    )
 
 
 def informado(mensagem: etree._Element) -> str:

@@ -13,14 +13,12 @@ from dominio.dinheiro import ZERO, cabe
 from dominio.dinheiro import texto as reais
 from dominio.textos import para_mensagem
 from dominio.versoes import ordem
-from mensagem.resposta import elemento, motivo, opcional
+from mensagem.escrita import elemento, motivo, opcional
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import time
     from decimal import Decimal
-
-    from lxml import etree
 
     from dominio.lote import Item
 
@@ -43,9 +41,7 @@ _VALORES_MAIORES = (4, 2, 0)
 """Versão em que os valores de item passaram de 8 para 10 dígitos."""
 
 
-def codigo_opcional(
-    nome: str, lista: str, codigo: str | None, versao: str
-) -> etree._Element | None:
+def codigo_opcional(nome: str, lista: str, codigo: str | None, versao: str) -> str | None:
     """Um eco opcional; o código que a versão não tem é omitido."""
     if codigo is None or not listas.tem(lista, codigo, versao):
         return None
@@ -62,9 +58,7 @@ def cabe_na_versao(item: Item, versao: str) -> bool:
     return listas.tem("dm_tabela", item.tabela, versao)
 
 
-def procedimentos(
-    itens: Sequence[ItemCriticado], versao: str, *, odonto: bool
-) -> etree._Element | None:
+def procedimentos(itens: Sequence[ItemCriticado], versao: str, *, odonto: bool) -> str | None:
     """``procedimentosRealizados``, ou nada quando nenhum item tem motivo."""
     if not itens:
         return None
@@ -78,7 +72,7 @@ def procedimentos(
     )
 
 
-def _glosas(motivos: list[Motivo]) -> etree._Element:
+def _glosas(motivos: list[Motivo]) -> str:
     return elemento(
         "glosasProcedimento",
         *(motivo(m.codigo, m.texto, "motivoGlosa") for m in motivos),
@@ -87,7 +81,7 @@ def _glosas(motivos: list[Motivo]) -> etree._Element:
     )
 
 
-def _campos(item: Item, versao: str) -> list[etree._Element | None]:
+def _campos(item: Item, versao: str) -> list[str | None]:
     return [
         elemento("sequencialItem", texto=str(item.sequencial)),
         elemento("dataExecucao", texto=item.data.isoformat()),
@@ -105,7 +99,7 @@ def _campos(item: Item, versao: str) -> list[etree._Element | None]:
     ]
 
 
-def _campos_odonto(item: Item, versao: str) -> list[etree._Element | None]:
+def _campos_odonto(item: Item, versao: str) -> list[str | None]:
     lugar = codigo_opcional("codDente", "dm_dente", item.dente, versao)
     if lugar is None:
         lugar = codigo_opcional("codRegiao", "dm_regiao", item.regiao, versao)
@@ -119,7 +113,7 @@ def _campos_odonto(item: Item, versao: str) -> list[etree._Element | None]:
     ]
 
 
-def _procedimento(item: Item) -> etree._Element:
+def _procedimento(item: Item) -> str:
     # a consulta não traz descrição, que aqui é obrigatória
     descricao = (
         item.descricao

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from dominio.dinheiro import texto as reais
 from dominio.textos import para_mensagem
 from dominio.versoes import ordem
+from mensagem.escrita import elemento, escapado, motivo, opcional
 from mensagem.itens import codigo_opcional, procedimentos
-from mensagem.resposta import elemento, motivo, opcional
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
     from decimal import Decimal
-
-    from lxml import etree
 
     from dominio.lote import Beneficiario, Identificacao
     from mensagem.itens import ItemCriticado, Motivo
@@ -53,6 +52,7 @@ class DadosGuia(NamedTuple):
     itens: Sequence[ItemCriticado] = ()
 
 
+@lru_cache
 def com_nomes(versao: str) -> bool:
     """Diz se a versão ainda leva nomes de prestador e beneficiário (3.05.00)."""
     return ordem(versao) <= _COM_NOMES
@@ -60,7 +60,7 @@ def com_nomes(versao: str) -> bool:
 
 def contratado(
     identificacao: Identificacao, nome: str, versao: str, rotulo: str = "dadosPrestador"
-) -> etree._Element:
+) -> str:
     """``ct_contratadoDados`` com a identificação que o pedido usou."""
     return elemento(
         rotulo,
@@ -69,32 +69,29 @@ def contratado(
     )
 
 
-def valor_total(rotulo: str, valores: Valores) -> etree._Element:
+def valor_total(rotulo: str, valores: Valores) -> str:
     """``ct_valorTotal``: processado, glosa e liberado."""
-    return elemento(
-        rotulo,
-        elemento("valorProcessado", texto=reais(valores.processado)),
-        elemento("valorGlosa", texto=reais(valores.glosa)),
-        elemento("valorLiberado", texto=reais(valores.liberado)),
+    return (
+        f"<ans:{rotulo}><ans:valorProcessado>{reais(valores.processado)}</ans:valorProcessado>"
+        f"<ans:valorGlosa>{reais(valores.glosa)}</ans:valorGlosa>"
+        f"<ans:valorLiberado>{reais(valores.liberado)}</ans:valorLiberado></ans:{rotulo}>"
     )
 
 
-def _beneficiario(b: Beneficiario, versao: str) -> list[etree._Element | None]:
-    nomes: list[etree._Element | None] = []
+def _beneficiario(b: Beneficiario, versao: str) -> str:
+    nomes = ""
     if com_nomes(versao):
-        nomes = [
-            elemento("nomeBeneficiario", texto=para_mensagem(b.nome or NAO_INFORMADO, 70)),
-            opcional("numeroCNS", b.cns),
-        ]
-    return [
-        elemento("numeroCarteira", texto=b.carteira),
-        elemento("atendimentoRN", texto=b.atendimento_rn),
-        *nomes,
-        codigo_opcional("tipoIdent", "dm_tipoIdent", b.tipo_ident, versao),
-    ]
+        nome = elemento("nomeBeneficiario", texto=para_mensagem(b.nome or NAO_INFORMADO, 70))
+        nomes = nome + (opcional("numeroCNS", b.cns) or "")
+    identificado = codigo_opcional("tipoIdent", "dm_tipoIdent", b.tipo_ident, versao)
+    return (
+        f"<ans:numeroCarteira>{escapado(b.carteira)}</ans:numeroCarteira>"
+        f"<ans:atendimentoRN>{escapado(b.atendimento_rn)}</ans:atendimentoRN>"
+        f"{nomes}{identificado or ''}"
+    )
 
 
-def guia_dados(rotulo: str, guia: DadosGuia, versao: str, *, odonto: bool) -> etree._Element:
+def guia_dados(rotulo: str, guia: DadosGuia, versao: str, *, odonto: bool) -> str:
     """``ct_guiaDados`` ou, na odontologia, ``ct_guiaDadosOdonto``."""
     beneficiario = _beneficiario(guia.beneficiario, versao)
     glosa = None
@@ -102,19 +99,23 @@ def guia_dados(rotulo: str, guia: DadosGuia, versao: str, *, odonto: bool) -> et
         glosa = elemento(
             "glosaGuia", *(motivo(m.codigo, m.texto, "motivoGlosa") for m in guia.motivos)
         )
-    return elemento(
-        rotulo,
-        elemento("numeroGuiaPrestador", texto=guia.numero_prestador),
+    partes = (
+        f"<ans:{rotulo}>",
+        f"<ans:numeroGuiaPrestador>{escapado(guia.numero_prestador)}</ans:numeroGuiaPrestador>",
         opcional("numeroGuiaOperadora", guia.numero_operadora),
         codigo_opcional(
             "ausenciaCodValidacao", "dm_ausenciaCodValidacao", guia.ausencia_cod_validacao, versao
         ),
         opcional("codValidacao", guia.cod_validacao),
-        *(beneficiario if odonto else [elemento("dadosBeneficiario", *beneficiario)]),
+        beneficiario
+        if odonto
+        else f"<ans:dadosBeneficiario>{beneficiario}</ans:dadosBeneficiario>",
         None
         if odonto or guia.data_realizacao is None
-        else elemento("dataRealizacao", texto=guia.data_realizacao.isoformat()),
+        else f"<ans:dataRealizacao>{guia.data_realizacao.isoformat()}</ans:dataRealizacao>",
         None if guia.valores is None else valor_total("vlInformadoGuia", guia.valores),
         glosa,
         procedimentos(guia.itens, versao, odonto=odonto),
+        f"</ans:{rotulo}>",
     )
+    return "".join([parte for parte in partes if parte])

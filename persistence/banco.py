@@ -11,7 +11,7 @@ import os
 import sqlite3
 import weakref
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -25,8 +25,11 @@ from persistence.cifra import Cifra
 from persistence.erros import BancoIndisponivel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from persistence.replica import Replica
+
+T = TypeVar("T")
 Dialeto = Literal["sqlite", "postgresql"]
 
 _OPCAO_CIFRA = "tiss_cifra"
@@ -40,11 +43,18 @@ class Banco:
 
     Abre-se por ``Banco.abrir``. As conexões são feitas quando precisas: abrir não exige que o
     banco esteja de pé.
+
+    Attributes:
+        replica: de onde ``consultar`` pode ler; quem a põe a inicia.
     """
 
     def __init__(self, leitor: Engine, escritor: Engine) -> None:
         self._leitor = leitor
         self._escritor = escritor
+        # só o PostgreSQL ganha com isto: lá o BEGIN e o COMMIT são idas e voltas ao servidor
+        self._avulso: Engine | None = None
+        self._escrita_falhou = False
+        self.replica: Replica | None = None
         _abertos.add(self)
 
     @classmethod
@@ -83,7 +93,15 @@ class Banco:
         argumentos = conexao_postgres.argumentos(endereco, limite_segundos)
         motor = _motor(endereco, conexoes, limite_segundos, argumentos, cifra)
         event.listen(motor, "checkout", conexao_postgres.conferir)
-        return cls(motor.execution_options(**conexao_postgres.OPCOES_LEITURA), motor)
+        banco = cls(motor.execution_options(**conexao_postgres.OPCOES_LEITURA), motor)
+        banco._avulso = motor.execution_options(isolation_level="AUTOCOMMIT")
+        return banco
+
+    @property
+    def cifra(self) -> Cifra | None:
+        """A cifra do que se escreve nele."""
+        cifra: Cifra | None = self._escritor.get_execution_options().get(_OPCAO_CIFRA)
+        return cifra
 
     @property
     def dialeto(self) -> Dialeto:
@@ -107,8 +125,65 @@ class Banco:
         Raises:
             BancoIndisponivel: se o banco não atendeu.
         """
-        with _traduzindo(), self._escritor.begin() as conn:
+        with self._anotando_falhas(), self._escritor.begin() as conn:
             yield conn
+
+    @contextmanager
+    def consulta_avulsa(self) -> Iterator[Connection]:
+        """Uma leitura de um só comando, que não precisa de uma transação em volta.
+
+        Raises:
+            BancoIndisponivel: se o banco não atendeu.
+        """
+        if self._avulso is None:
+            with self.leitura() as conn:
+                yield conn
+            return
+        with _traduzindo(), self._avulso.connect() as conn:
+            yield conn
+
+    @contextmanager
+    def escrita_avulsa(self) -> Iterator[Connection]:
+        """Uma escrita de um só comando, que é ele mesmo a transação; sem exceção, está gravada.
+
+        Raises:
+            BancoIndisponivel: se o banco não atendeu.
+        """
+        if self._avulso is None:
+            with self.escrita() as conn:
+                yield conn
+            return
+        with self._anotando_falhas(), self._avulso.connect() as conn:
+            yield conn
+
+    @contextmanager
+    def _anotando_falhas(self) -> Iterator[None]:
+        """Em volta de uma escrita, para que a prontidão saiba se o banco as aceita."""
+        try:
+            with _traduzindo(escrita=True):
+                yield
+        except BancoIndisponivel as erro:
+            # esperar por uma conexão livre é carga, e não um banco que não aceita escritas
+            self._escrita_falhou = not isinstance(erro.__cause__, EsperaEsgotada)
+            raise
+        self._escrita_falhou = False
+
+    def consultar(
+        self, consulta: Callable[[Connection], T], achou: Callable[[T], bool] = bool
+    ) -> T:
+        """Uma leitura que pode vir da réplica, se há uma e não está atrasada demais.
+
+        Args:
+            consulta: só lê; pode ser chamada duas vezes.
+            achou: se o que se leu vale ainda que a réplica o diga; senão lê-se do principal.
+
+        Raises:
+            BancoIndisponivel: se o banco não atendeu.
+        """
+        if self.replica is not None:
+            return self.replica.consultar(consulta, achou)
+        with self.leitura() as conn:
+            return consulta(conn)
 
     def vivo(self) -> bool:
         """Diz se o banco responde agora, pela consulta mais barata que chega até ele."""
@@ -119,8 +194,27 @@ class Banco:
             return False
         return True
 
+    def escreve(self) -> bool:
+        """Diz se o banco aceita escritas; só o experimenta se a última deste processo falhou.
+
+        Um banco cheio, ou que passou a ser uma réplica, responde a leituras como se nada fosse.
+        """
+        if not self._escrita_falhou:
+            return True
+        try:
+            with self.escrita() as conn:
+                if self.dialeto == "sqlite":
+                    conexao_sqlite.experimentar(conn)
+                else:
+                    conexao_postgres.experimentar(conn)
+        except BancoIndisponivel:
+            return False
+        return True
+
     def fechar(self) -> None:
         """Fecha as conexões guardadas; as em uso fecham quando devolvidas."""
+        if self.replica is not None:
+            self.replica.fechar()
         self._leitor.dispose()
         self._escritor.dispose()
 
@@ -194,26 +288,29 @@ def _endereco(url: str) -> URL:
 
 
 @contextmanager
-def _traduzindo() -> Iterator[None]:
+def _traduzindo(*, escrita: bool = False) -> Iterator[None]:
     try:
         yield
     except EsperaEsgotada as erro:
         raise BancoIndisponivel("todas as conexões com o banco estão ocupadas") from erro
     except (DBAPIError, psycopg.Error, sqlite3.Error) as erro:
-        if _e_indisponibilidade(erro):
+        if _e_indisponibilidade(erro, escrita=escrita):
             raise BancoIndisponivel("o banco de dados não atendeu") from erro
         raise
 
 
-def _e_indisponibilidade(erro: Exception) -> bool:
+def _e_indisponibilidade(erro: Exception, *, escrita: bool) -> bool:
     if isinstance(erro, DBAPIError):
         if erro.connection_invalidated:
             return True
         original: BaseException | None = erro.orig
     else:
         original = erro
+    # escrever numa leitura é um erro do programa; não poder escrever numa escrita, do banco
     if isinstance(original, sqlite3.Error):
-        return conexao_sqlite.e_indisponibilidade(original)
+        return conexao_sqlite.e_indisponibilidade(original, escrita=escrita)
+    if escrita and isinstance(original, conexao_postgres.SO_LEITURA):
+        return True
     # psycopg põe sob OperationalError as classes 08, 40, 53, 55, 57 e 58: conexão, impasse,
     # recursos, tranca, cancelamento por limite, sistema
     return isinstance(original, psycopg.OperationalError)

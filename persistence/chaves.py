@@ -22,6 +22,11 @@ def conhecidas(conn: Connection) -> list[str]:
     return list(conn.execute(select(_c.id).order_by(_c.registrada_em, _c.id)).scalars())
 
 
+def registrada(cifra: Cifra, chave: str) -> bool:
+    """Se já se viu neste processo que uma chave está registrada no banco."""
+    return chave in cifra.registradas
+
+
 def registrar(conn: Connection, cifra: Cifra) -> None:
     """Deixa registrada a chave em uso, se este arquivo de chaves é o deste banco.
 
@@ -29,7 +34,7 @@ def registrar(conn: Connection, cifra: Cifra) -> None:
         ChavesInvalidas: o arquivo não tem uma chave que cifra mensagens deste banco.
     """
     em_uso = cifra.em_uso()
-    if em_uso in cifra.registradas:
+    if registrada(cifra, em_uso):
         return
     ja = conhecidas(conn)
     if em_uso not in ja and conn.dialect.name != "sqlite":

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import math
+import os
 import select
+import uuid
 from typing import TYPE_CHECKING, Any
 
+import psycopg
+from sqlalchemy import text
 from sqlalchemy.exc import DisconnectionError
 
 if TYPE_CHECKING:
-    import psycopg
+    from sqlalchemy import Connection
     from sqlalchemy.engine import URL
 
 OPCOES_LEITURA = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+
+SO_LEITURA = (
+    psycopg.errors.ReadOnlySqlTransaction,
+    # numa réplica, já ao pedir uma transação de escrita
+    psycopg.errors.FeatureNotSupported,
+)
+"""O que o servidor responde a quem escreve num banco que só se lê."""
+
+_PROVA = text("INSERT INTO posse (nome, dono, ficha, ate) VALUES (:nome, :dono, 0, now())")
+_PROVA_BYTES = 32_768
+"""De bytes que não se comprimem: menos caberia numa página que já existe, com o disco cheio."""
 
 
 def argumentos(endereco: URL, limite_segundos: float) -> dict[str, Any]:
@@ -38,6 +54,14 @@ def argumentos(endereco: URL, limite_segundos: float) -> dict[str, Any]:
         "keepalives_count": 3,
         "tcp_user_timeout": 2 * milissegundos,
     }
+
+
+def experimentar(conn: Connection) -> None:
+    """Grava uma linha que ocupa espaço novo, e desfaz: diz se o banco a aceitaria."""
+    nome = f"prova/{uuid.uuid4().hex}"
+    with conn.begin_nested() as ponto:
+        conn.execute(_PROVA, {"nome": nome, "dono": os.urandom(_PROVA_BYTES).hex()})
+        ponto.rollback()
 
 
 def conferir(conexao: psycopg.Connection[Any], registro: object, representante: object) -> None:  # noqa: ARG001

@@ -69,10 +69,19 @@ def comecar_escrita(conn: Connection) -> None:
     conn.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def e_indisponibilidade(erro: sqlite3.Error) -> bool:
+def experimentar(conn: Connection) -> None:
+    """Grava no arquivo sem mudar nada: a escrita que menos ocupa."""
+    versao = conn.exec_driver_sql("PRAGMA user_version").scalar_one()
+    conn.exec_driver_sql(f"PRAGMA user_version = {versao:d}")
+
+
+def e_indisponibilidade(erro: sqlite3.Error, *, escrita: bool = False) -> bool:
     """Separa o banco que não atende do comando errado."""
     codigo = getattr(erro, "sqlite_errorcode", None)
-    return codigo is not None and codigo & _BYTE_BAIXO in _INDISPONIVEL
+    if codigo is None:
+        return False
+    primario = codigo & _BYTE_BAIXO
+    return primario in _INDISPONIVEL or (escrita and primario == sqlite3.SQLITE_READONLY)
 
 
 def _ligar_wal(conexao: sqlite3.Connection) -> None:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, insert, update
 
 from dominio.dinheiro import ZERO
+from dominio.eventos import RECURSO_RESPONDIDO
 from dominio.recurso import Estado
-from persistence import alteracoes, tabelas
+from persistence import alteracoes, tabelas, webhooks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +54,7 @@ def analisar(conn: Connection, recurso_id: int) -> None:
     )
 
 
-def fechar(conn: Connection, recurso: Recurso, acatado: Decimal) -> None:
+def fechar(conn: Connection, recurso: Recurso, acatado: Decimal, *, agora: datetime) -> None:
     """Mostra ao prestador o que se respondeu e solta o que não se acatou."""
     conn.execute(
         update(tabelas.recurso_linha)
@@ -61,6 +62,15 @@ def fechar(conn: Connection, recurso: Recurso, acatado: Decimal) -> None:
         .values(aberta=False)
     )
     _valores(conn, recurso, recurso.recursado, acatado, visivel=True)
+    webhooks.anotar(
+        conn,
+        recurso.operadora_id,
+        RECURSO_RESPONDIDO,
+        recurso.numero,
+        em=agora,
+        para=recurso.status,
+        homologacao=recurso.homologacao,
+    )
 
 
 def reabrir(conn: Connection, recurso: Recurso) -> None:
@@ -81,7 +91,9 @@ def cancelar(conn: Connection, recurso: Recurso) -> None:
         .values(aberta=False, estado=Estado.CANCELADO.value)
     )
     conn.execute(
-        update(tabelas.recurso).where(_r.protocolo_id == recurso.protocolo_id).values(vivo=False)
+        update(tabelas.recurso)
+        .where(_r.protocolo_id == recurso.protocolo_id)
+        .values(vivo=False, revisao=recurso.revisao + 1)
     )
 
 

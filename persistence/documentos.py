@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, or_, select, union_all
+from sqlalchemy import Connection, and_, bindparam, or_, select
 
 from dominio.cancelamento import NaturezaGuia
 from dominio.eventos import DOCUMENTO_RECEBIDO
 from dominio.situacao import StatusProtocolo
-from persistence import recursos, series, tabelas, webhooks
+from persistence import donos_de_arquivos, recursos, series, tabelas, webhooks
 from persistence.arquivos import ArquivoAusente, chave
 from persistence.banco import cifra_de
 from persistence.cancelamentos import LoteAlvo
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from datetime import datetime
 
-    from persistence.arquivos import Arquivos, Pasta
+    from persistence.arquivos import Arquivos
     from persistence.banco import Banco
 
 UM_DIA_SEGUNDOS = 86_400.0
@@ -49,6 +49,7 @@ class NovoDocumento(NamedTuple):
         guia_posicao: no lote citado, a partir de 1.
         sha256: do conteúdo, em hexadecimal.
         tamanho: bytes do conteúdo.
+        nome: do arquivo, se veio com um.
     """
 
     operadora_id: int
@@ -71,6 +72,7 @@ class NovoDocumento(NamedTuple):
     guia_posicao: int | None
     sha256: str
     tamanho: int
+    nome: str | None = None
 
 
 class Documento(NamedTuple):
@@ -104,6 +106,7 @@ class Documento(NamedTuple):
     sha256: str
     tamanho: int
     expurgado_em: datetime | None
+    nome: str | None
 
 
 _d = tabelas.documento.c
@@ -111,7 +114,6 @@ _p = tabelas.protocolo.c
 _g = tabelas.guia.c
 _l = tabelas.lote.c
 _i = tabelas.item.c
-_n = tabelas.nota_arquivo.c
 
 _COLUNAS = tuple(_d[nome] for nome in Documento._fields)
 _INSERIR = InsercaoUnica(tabelas.documento, [_d.id], indice=[_d.prestador_id, _d.identidade])
@@ -239,12 +241,12 @@ def conteudo(conn: Connection, arquivos: Arquivos, documento: Documento) -> Iter
     return arquivos.abrir(chave(documento.operadora_id, documento.sha256), cifra_de(conn))
 
 
-def varrer(banco: Banco, pasta: Pasta, *, paradas_ha: float = UM_DIA_SEGUNDOS) -> int:
+def varrer(banco: Banco, arquivos: Arquivos, *, paradas_ha: float = UM_DIA_SEGUNDOS) -> int:
     """Apaga os arquivos sem documento nem nota: expurgados, ou sobras de transações desfeitas.
 
     Args:
         banco: onde estão os documentos.
-        pasta: o depósito.
+        arquivos: o depósito.
         paradas_ha: segundos que um arquivo sem dono espera, para não se apagar o de um documento
             ainda a caminho.
 
@@ -252,18 +254,12 @@ def varrer(banco: Banco, pasta: Pasta, *, paradas_ha: float = UM_DIA_SEGUNDOS) -
         Quantos se apagaram.
     """
     apagados = 0
-    for chaves in _em_grupos(pasta.chaves(paradas_ha=paradas_ha)):
+    for chaves in _em_grupos(arquivos.chaves(paradas_ha=paradas_ha)):
         digests = [c.rpartition("/")[2] for c in chaves]
-        donos = union_all(
-            select(_d.operadora_id, _d.sha256).where(
-                _d.sha256.in_(digests), _d.expurgado_em.is_(None)
-            ),
-            select(_n.operadora_id, _n.sha256).where(_n.sha256.in_(digests)),
-        )
         with banco.leitura() as conn:
-            com_dono = {chave(*linha) for linha in conn.execute(donos)}
+            com_dono = donos_de_arquivos.com_dono(conn, digests)
         for sobra in set(chaves) - com_dono:
-            apagados += pasta.apagar(sobra, parado_ha=paradas_ha)
+            apagados += arquivos.apagar(sobra, parado_ha=paradas_ha)
     return apagados
 
 

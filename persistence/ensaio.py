@@ -37,6 +37,10 @@ class BancoDeEnsaio(Banco):
         self._sha256 = sha256
         super().__init__(banco._leitor, banco._escritor)  # noqa: SLF001 - a mesma casa
 
+    @property
+    def cifra(self) -> None:
+        """Nenhuma: o que se desfaz não há de precisar das chaves."""
+
     @contextmanager
     def escrita(self) -> Iterator[Connection]:
         """Uma transação que se desfaz, termine como terminar.
@@ -47,7 +51,6 @@ class BancoDeEnsaio(Banco):
         x = tabelas.execucao
         try:
             with self._banco.escrita() as conn:
-                # o que se desfaz não se cifra: não há de precisar das chaves
                 nao_cifrar(conn)
                 conn.execute(delete(x).where(x.c.sha256 == self._sha256))
                 yield conn

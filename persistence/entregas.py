@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection, and_, delete, exists, func, select, update
 
+from dominio.recurso import largura
 from persistence import tabelas, webhooks
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class Destino(NamedTuple):
     webhook: Webhook
     registro_ans: str
     largura_protocolo: int
+    largura_recurso: int
 
 
 class Fila(NamedTuple):
@@ -86,7 +88,7 @@ _antes = tabelas.entrega.alias("antes")
 def destinos(conn: Connection, agora: datetime) -> tuple[Destino, ...]:
     """Os webhooks que se podem chamar agora e têm o que receber."""
     consulta = (
-        select(_w.id, _w.operadora_id, _o.registro_ans, _o.largura_protocolo)
+        select(_w.id, _w.operadora_id, _o.registro_ans, _o.largura_protocolo, _o.largura_recurso)
         .select_from(tabelas.webhook.join(tabelas.operadora))
         .where(
             _w.ativo,
@@ -96,10 +98,11 @@ def destinos(conn: Connection, agora: datetime) -> tuple[Destino, ...]:
         .order_by(_w.id)
     )
     achados = []
-    for chave, operadora_id, registro_ans, largura in conn.execute(consulta).all():
+    for chave, operadora_id, registro_ans, dos_protocolos, propria in conn.execute(consulta).all():
         webhook = webhooks.por_id(conn, operadora_id, chave)
         assert webhook is not None  # noqa: S101 - a mesma fotografia
-        achados.append(Destino(webhook, registro_ans, largura))
+        do_recurso = largura(dos_protocolos, propria)
+        achados.append(Destino(webhook, registro_ans, dos_protocolos, do_recurso))
     return tuple(achados)
 
 

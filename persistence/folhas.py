@@ -10,20 +10,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from persistence import guarda
-from persistence.banco import cifra_de
 from persistence.cifra import NaoDecifrado
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from persistence.cifra import Cifra
 
-def marcar(conn: Connection, mensagem_id: str, resumo: str) -> bytes | None:
-    """A marca de uma folha nova; ``None`` se o banco foi aberto sem cifra.
+
+def marcar(cifra: Cifra | None, mensagem_id: str, resumo: str) -> bytes | None:
+    """A marca de uma folha nova; ``None`` se não se cifra.
 
     Raises:
         ChavesInvalidas: o arquivo de chaves não serve.
     """
-    cifra = cifra_de(conn)
     if cifra is None or not cifra.ativa:
         return None
     return cifra.cifrar(b"", _contexto(mensagem_id, resumo))

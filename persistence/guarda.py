@@ -74,11 +74,23 @@ def guardar(conn: Connection, mensagem_id: str, coluna: str, bruto: bytes | None
     """
     if bruto is None:
         return None
-    comprimido = zlib.compress(bruto, _NIVEL_ZLIB)
     cifra = cifra_de(conn)
+    if cifra is not None and cifra.ativa:
+        chaves.registrar(conn, cifra)
+    return preparar(cifra, mensagem_id, coluna, bruto)
+
+
+def preparar(cifra: Cifra | None, mensagem_id: str, coluna: str, bruto: bytes) -> bytes:
+    """O mesmo, sem o banco: serve antes da transação, que assim não espera pelo processador.
+
+    Quem o grava depois confere que as chaves são as do banco.
+
+    Raises:
+        ChavesInvalidas: as chaves não servem.
+    """
+    comprimido = zlib.compress(bruto, _NIVEL_ZLIB)
     if cifra is None or not cifra.ativa:
         return comprimido
-    chaves.registrar(conn, cifra)
     return cifra.cifrar(comprimido, _contexto(mensagem_id, coluna))
 
 

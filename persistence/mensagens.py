@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, insert, select, text
 
-from persistence import folhas, guarda, tabelas
+from persistence import chaves, folhas, guarda, tabelas
+from persistence.banco import cifra_de
 from persistence.insercao import InsercaoUnica
 from persistence.mascara import mascarar
 from persistence.prontos import Pronto
@@ -17,6 +18,9 @@ from persistence.resumo import resumo
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+
+    from persistence.banco import Banco
+    from persistence.cifra import Cifra
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,16 +78,23 @@ class RegistroMensagem:
     autenticada: bool | None = None
 
 
+class Preparado(NamedTuple):
+    """Um pedido inteiro já comprimido e cifrado, para que se não faça dentro da transação."""
+
+    guardado: bytes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MensagemNova(RegistroMensagem):
     """Uma mensagem a arquivar.
 
     Attributes:
-        pedido: bytes como vieram, ou o seu começo se ``integral`` é falso.
+        pedido: bytes como vieram, ou o seu começo se ``integral`` é falso; o inteiro pode já vir
+            preparado.
         resposta: bytes como saíram.
     """
 
-    pedido: bytes | None = None
+    pedido: bytes | Preparado | None = None
     resposta: bytes | None = None
 
 
@@ -107,11 +118,10 @@ class MensagemGuardada(RegistroMensagem):
 _m = tabelas.mensagem.c
 _x = tabelas.execucao.c
 CAMPOS = tuple(campo.name for campo in fields(RegistroMensagem))
+_BYTES = ("pedido", "resposta", "pedido_sha256", "resposta_sha256")
 _SEM_BYTES = tuple(_m[nome] for nome in CAMPOS)
 _COM_BYTES = (*_SEM_BYTES, _m.pedido, _m.resposta, _m.resposta_sha256, _m.expurgada_em)
 _RESERVAR = InsercaoUnica(tabelas.execucao, [_x.mensagem_id])
-_ARQUIVAR = Pronto(insert(tabelas.mensagem))
-_FOLHA = Pronto(insert(tabelas.folha).inline())
 _COM_ID = _m.id == bindparam("id")
 _DA_OPERADORA = _m.operadora_id == bindparam("operadora_id")
 _LER = Pronto(select(*_COM_BYTES).where(_COM_ID, _DA_OPERADORA))
@@ -127,6 +137,40 @@ _EXECUTADA = Pronto(
         _x.sha256 == bindparam("sha256"),
     )
 )
+
+
+class _Gravacao:
+    """Grava a mensagem e a sua folha: no PostgreSQL um comando, no SQLite dois."""
+
+    def __init__(self) -> None:
+        colunas = [_m[nome] for nome in (*CAMPOS, *_BYTES)]
+        nomes = ", ".join(c.name for c in colunas)
+        marcas = ", ".join(f":{c.name}" for c in colunas)
+        f = tabelas.folha.c
+        juntas = text(
+            f"WITH m AS (INSERT INTO mensagem ({nomes}) VALUES ({marcas}))"  # noqa: S608 - nossos
+            " INSERT INTO folha (mensagem_id, resumo, marca) VALUES (:id, :resumo, :marca)"
+        ).bindparams(
+            *(bindparam(c.name, type_=c.type) for c in colunas),
+            bindparam("resumo", type_=f.resumo.type),
+            bindparam("marca", type_=f.marca.type),
+        )
+        self._juntas = Pronto(juntas)
+        self._mensagem = Pronto(insert(tabelas.mensagem))
+        self._folha = Pronto(insert(tabelas.folha).inline())
+
+    def executar(self, conn: Connection, valores: Mapping[str, Any]) -> None:
+        """Grava o que ``_valores`` dá."""
+        if conn.dialect.name == "postgresql":
+            self._juntas.executar(conn, valores)
+            return
+        folha = {"mensagem_id": valores["id"]}
+        folha |= {nome: valores[nome] for nome in ("resumo", "marca")}
+        self._mensagem.executar(conn, {n: v for n, v in valores.items() if n not in folha})
+        self._folha.executar(conn, folha)
+
+
+_GRAVAR = _Gravacao()
 
 
 def reservar(
@@ -156,23 +200,69 @@ def executada(
     return _guardada(conn, _EXECUTADA.primeira(conn, chave))
 
 
+def preparar(cifra: Cifra | None, id: str, pedido: bytes) -> Preparado:  # noqa: A002
+    """O pedido de uma mensagem como se guarda, feito antes de haver transação.
+
+    Raises:
+        ChavesInvalidas: as chaves não servem.
+    """
+    return Preparado(guarda.preparar(cifra, id, "pedido", pedido))
+
+
 def arquivar(conn: Connection, nova: MensagemNova) -> None:
     """Guarda uma mensagem com os seus bytes comprimidos e cifrados, e a sua folha por selar.
 
     Raises:
         ChavesInvalidas: o banco foi aberto com uma cifra cujas chaves não servem.
     """
+    cifra = cifra_de(conn)
+    if _cifra_bytes(cifra, nova):
+        chaves.registrar(conn, cifra)
+    _GRAVAR.executar(conn, _valores(cifra, nova))
+
+
+def arquivar_so(banco: Banco, nova: MensagemNova) -> None:
+    """O mesmo, numa transação em que não há mais nada; os bytes fazem-se antes dela.
+
+    Raises:
+        BancoIndisponivel: se o banco não atendeu.
+        ChavesInvalidas: o banco foi aberto com uma cifra cujas chaves não servem.
+    """
+    cifra = banco.cifra
+    if _cifra_bytes(cifra, nova) and not chaves.registrada(cifra, cifra.em_uso()):
+        # registrá-la é mais do que um comando
+        with banco.escrita() as conn:
+            arquivar(conn, nova)
+        return
+    valores = _valores(cifra, nova)
+    with banco.escrita_avulsa() as conn:
+        _GRAVAR.executar(conn, valores)
+
+
+def _cifra_bytes(cifra: Cifra | None, nova: MensagemNova) -> TypeGuard[Cifra]:
+    """Se o que se vai gravar leva bytes cifrados, e por isso a chave tem de estar no registro."""
+    tem_bytes = nova.pedido is not None or nova.resposta is not None
+    return cifra is not None and cifra.ativa and tem_bytes
+
+
+def _valores(cifra: Cifra | None, nova: MensagemNova) -> dict[str, Any]:
+    """O que se grava de uma mensagem e da sua folha."""
     valores: dict[str, Any] = {nome: getattr(nova, nome) for nome in CAMPOS}
     if nova.detalhes is not None:
         valores["detalhes"] = dict(nova.detalhes)
     valores["pedido_sha256"] = _resumo_do_guardado(nova)
     valores["resposta_sha256"] = _sha256(nova.resposta)
     dela = resumo(valores)
-    valores["pedido"] = guarda.guardar(conn, nova.id, "pedido", nova.pedido)
-    valores["resposta"] = guarda.guardar(conn, nova.id, "resposta", nova.resposta)
-    _ARQUIVAR.executar(conn, valores)
-    marca = folhas.marcar(conn, nova.id, dela)
-    _FOLHA.executar(conn, {"mensagem_id": nova.id, "resumo": dela, "marca": marca})
+    for coluna, bruto in (("pedido", nova.pedido), ("resposta", nova.resposta)):
+        if isinstance(bruto, Preparado):
+            valores[coluna] = bruto.guardado
+        elif bruto is None:
+            valores[coluna] = None
+        else:
+            valores[coluna] = guarda.preparar(cifra, nova.id, coluna, bruto)
+    valores["resumo"] = dela
+    valores["marca"] = folhas.marcar(cifra, nova.id, dela)
+    return valores
 
 
 def ler(
@@ -263,5 +353,7 @@ def _resumo_do_guardado(nova: MensagemNova) -> str | None:
     return nova.sha256 if nova.integral and nova.pedido is not None else _sha256(nova.pedido)
 
 
-def _sha256(bruto: bytes | None) -> str | None:
+def _sha256(bruto: bytes | Preparado | None) -> str | None:
+    if isinstance(bruto, Preparado):
+        raise TypeError("só um pedido inteiro vem preparado")
     return None if bruto is None else hashlib.sha256(bruto).hexdigest()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
+from dominio.recurso import largura
 from persistence import series, tabelas
 from persistence.erros import JaExiste
 from persistence.insercao import InsercaoUnica
@@ -35,6 +36,9 @@ class Operadora(NamedTuple):
         assinatura_titular: ``mesmo-cnpj`` ou ``mesma-raiz``: de quem é o certificado.
         sem_assinatura: ``aceitar`` ou ``recusar``: a mensagem sem assinatura de quem assinava.
         confianca_revisao: cresce a cada mudança das âncoras; zero, nunca houve nenhuma.
+        largura_recurso: algarismos do número do recurso; ausente, doze se o protocolo tem zeros.
+        largura_demonstrativo: do número do demonstrativo; ausente, os do protocolo.
+        padrao_guia: de ``numeroGuiaOperadora`` (``dominio.numeracao``); ausente, não se gera.
     """
 
     id: int
@@ -53,6 +57,20 @@ class Operadora(NamedTuple):
     assinatura_titular: str
     sem_assinatura: str
     confianca_revisao: int
+    largura_recurso: int | None
+    largura_demonstrativo: int | None
+    padrao_guia: str | None
+
+    @property
+    def largura_do_recurso(self) -> int:
+        """Algarismos com que o número de um recurso é escrito."""
+        return largura(self.largura_protocolo, self.largura_recurso)
+
+    @property
+    def largura_do_demonstrativo(self) -> int:
+        """Algarismos com que o número de um demonstrativo é escrito."""
+        propria = self.largura_demonstrativo
+        return self.largura_protocolo if propria is None else propria
 
 
 _t = tabelas.operadora.c
@@ -87,6 +105,9 @@ def adicionar(
     versoes_recusadas: Mapping[str, date] | None = None,
     falha_com_200: bool = False,
     largura_protocolo: int = 0,
+    largura_recurso: int | None = None,
+    largura_demonstrativo: int | None = None,
+    padrao_guia: str | None = None,
 ) -> Operadora:
     """Cria uma operadora com as suas séries de protocolos.
 
@@ -105,6 +126,9 @@ def adicionar(
         "versoes_recusadas": {v: d.isoformat() for v, d in (versoes_recusadas or {}).items()},
         "falha_com_200": falha_com_200,
         "largura_protocolo": largura_protocolo,
+        "largura_recurso": largura_recurso,
+        "largura_demonstrativo": largura_demonstrativo,
+        "padrao_guia": padrao_guia,
         "criada_em": datetime.now(UTC),
     }
     linha = _INSERIR.executar(conn, valores)
@@ -119,6 +143,12 @@ def por_registro(conn: Connection, registro_ans: str) -> Operadora | None:
     """A operadora de um registro ANS."""
     linha = conn.execute(_POR_REGISTRO, {"registro_ans": registro_ans}).one_or_none()
     return None if linha is None else de_valores(linha)
+
+
+def por_id(conn: Connection, operadora_id: int) -> Operadora:
+    """A operadora de uma chave que se sabe existir."""
+    consulta = select(*COLUNAS).where(_t.id == operadora_id)
+    return de_valores(conn.execute(consulta).one())
 
 
 def listar(conn: Connection) -> tuple[Operadora, ...]:

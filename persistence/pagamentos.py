@@ -1,19 +1,18 @@
-"""Os pagamentos e as suas partes: o que se paga de cada guia, uma só vez."""
+"""Os pagamentos: a quem, quando, como, e o que ainda há por pagar."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Connection, func, select, text, type_coerce, update
+from sqlalchemy import Connection, func, select, type_coerce, update
 
-from dominio.analise import Valores
-from dominio.pagamento import EstadoPagamento, Forma, TipoPagamento
+from dominio.pagamento import EstadoPagamento, Forma
 from dominio.situacao import StatusProtocolo
-from persistence import alteracoes, tabelas
+from persistence import tabelas
 from persistence.insercao import InsercaoUnica
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import date, datetime
     from decimal import Decimal
 
@@ -62,36 +61,6 @@ class Pagamento(NamedTuple):
     estornado_em: datetime | None
 
 
-class Parte(NamedTuple):
-    """O que um pagamento paga de uma guia.
-
-    Attributes:
-        protocolo_id: do lote.
-        lote_id: do lote.
-        guia_posicao: no lote, a partir de 1.
-        valores: reais; o liberado é o que se paga.
-        tipo: inicial ou de recurso.
-        recurso_id: protocolo do recurso, se é de um.
-        viva: falsa depois de estornada ou de cancelado o pagamento.
-        estornada_em: instante em UTC.
-        estornada_por: quem estornou.
-        motivo: por que se estornou.
-        id: chave no banco; zero antes de gravada.
-    """
-
-    protocolo_id: int
-    lote_id: int
-    guia_posicao: int
-    valores: Valores
-    tipo: TipoPagamento = TipoPagamento.INICIAL
-    recurso_id: int | None = None
-    viva: bool = True
-    estornada_em: datetime | None = None
-    estornada_por: str | None = None
-    motivo: str | None = None
-    id: int = 0
-
-
 class Recebedor(NamedTuple):
     """O prestador a quem se paga, ativo ou não.
 
@@ -124,22 +93,7 @@ class LiberadoSemPagar(NamedTuple):
     liberado: Decimal
 
 
-class GuiaJaPaga(Exception):
-    """A guia já está numa parte viva do mesmo tipo; a transação deve ser desfeita.
-
-    Attributes:
-        parte: a que não se gravou.
-    """
-
-    def __init__(self, parte: Parte) -> None:
-        super().__init__("a guia já está noutro pagamento")
-        self.parte = parte
-
-
 _t = tabelas.pagamento.c
-_x = tabelas.pagamento_parte.c
-_g = tabelas.guia.c
-
 _pr = tabelas.prestador.c
 _p = tabelas.protocolo.c
 _l = tabelas.lote.c
@@ -147,23 +101,6 @@ _h = tabelas.historico.c
 
 _COLUNAS = tuple(_t[nome] for nome in Pagamento._fields)
 _CRIAR = InsercaoUnica(tabelas.pagamento, _COLUNAS)
-_INICIAL = InsercaoUnica(
-    tabelas.pagamento_parte,
-    [_x.id],
-    indice=[_x.lote_id, _x.guia_posicao],
-    onde=text("viva AND tipo = '1'"),
-)
-_DE_RECURSO = InsercaoUnica(
-    tabelas.pagamento_parte,
-    [_x.id],
-    indice=[_x.recurso_id, _x.guia_posicao],
-    onde=text("viva AND tipo = '2'"),
-)
-_PARTES = select(
-    _x.pagamento_id, _x.protocolo_id, _x.lote_id, _x.guia_posicao, _x.informado, _x.processado,
-    _x.liberado, _x.glosa, _x.tipo, _x.recurso_id, _x.viva, _x.estornada_em, _x.estornada_por,
-    _x.motivo, _x.id,
-).order_by(_x.pagamento_id, _x.protocolo_id, _x.guia_posicao, _x.id)  # fmt: skip
 
 
 def criar(conn: Connection, **valores: Any) -> Pagamento | None:
@@ -240,68 +177,6 @@ def avancar(conn: Connection, pagamento: Pagamento, **mudancas: Any) -> Pagament
     return pagamento._replace(**novas)
 
 
-def incluir_partes(conn: Connection, pagamento_id: int, partes: Iterable[Parte]) -> None:
-    """Grava as partes de um pagamento; a unicidade do banco impede pagar duas vezes.
-
-    Raises:
-        GuiaJaPaga: uma das guias já está noutro pagamento.
-    """
-    for parte in partes:
-        comando = _INICIAL if parte.tipo is TipoPagamento.INICIAL else _DE_RECURSO
-        linha = comando.executar(
-            conn,
-            {
-                "pagamento_id": pagamento_id,
-                "protocolo_id": parte.protocolo_id,
-                "lote_id": parte.lote_id,
-                "guia_posicao": parte.guia_posicao,
-                "tipo": parte.tipo.value,
-                "recurso_id": parte.recurso_id,
-                "viva": True,
-                **parte.valores._asdict(),
-            },
-        )
-        if linha is None:
-            raise GuiaJaPaga(parte)
-
-
-def partes(conn: Connection, pagamento_id: int) -> tuple[Parte, ...]:
-    """As partes de um pagamento, vivas ou não, por protocolo e guia."""
-    consulta = _PARTES.where(_x.pagamento_id == pagamento_id)
-    return tuple(_parte(linha) for linha in conn.execute(consulta))
-
-
-def partes_do_protocolo(conn: Connection, protocolo_id: int) -> tuple[tuple[int, Parte], ...]:
-    """As partes de um protocolo em todos os pagamentos: chave do pagamento e parte."""
-    consulta = _PARTES.where(_x.protocolo_id == protocolo_id)
-    return tuple((linha[0], _parte(linha)) for linha in conn.execute(consulta))
-
-
-def com_partes_vivas(conn: Connection, protocolo_id: int) -> bool:
-    """Se algum pagamento, previsto ou confirmado, ainda tem parte do protocolo."""
-    consulta = select(func.count()).where(
-        _x.protocolo_id == protocolo_id,
-        _x.viva,
-        _x.tipo == TipoPagamento.INICIAL.value,
-    )
-    return conn.execute(consulta).scalar_one() > 0
-
-
-def guias_pagas(conn: Connection, protocolo_id: int) -> frozenset[int]:
-    """Posições das guias de um protocolo com parte inicial viva num pagamento confirmado."""
-    consulta = (
-        select(_x.guia_posicao)
-        .join_from(tabelas.pagamento_parte, tabelas.pagamento)
-        .where(
-            _x.protocolo_id == protocolo_id,
-            _x.viva,
-            _x.tipo == TipoPagamento.INICIAL.value,
-            _t.estado == EstadoPagamento.CONFIRMADO.value,
-        )
-    )
-    return frozenset(conn.execute(consulta).scalars())
-
-
 def trancar_recebedor(conn: Connection, operadora_id: int, codigo: str) -> Recebedor | None:
     """Um prestador da operadora, com os seus pagamentos trancados até o fim da transação."""
     consulta = (
@@ -312,27 +187,6 @@ def trancar_recebedor(conn: Connection, operadora_id: int, codigo: str) -> Receb
     )
     linha = conn.execute(consulta).one_or_none()
     return None if linha is None else Recebedor._make(linha)
-
-
-def datas_pagas(conn: Connection, protocolo_id: int) -> dict[int, date]:
-    """Quando se pagou cada guia de um protocolo, pela posição; de recurso não conta."""
-    consulta = (
-        select(_x.guia_posicao, _t.data)
-        .join_from(tabelas.pagamento_parte, tabelas.pagamento)
-        .where(
-            _x.protocolo_id == protocolo_id,
-            _x.viva,
-            _x.tipo == TipoPagamento.INICIAL.value,
-            _t.estado == EstadoPagamento.CONFIRMADO.value,
-        )
-    )
-    return {linha.guia_posicao: linha.data for linha in conn.execute(consulta)}
-
-
-def guias_do_recurso(conn: Connection, recurso_id: int) -> frozenset[int]:
-    """Posições das guias que já têm parte viva de um recurso, paga ou por pagar."""
-    consulta = select(_x.guia_posicao).where(_x.recurso_id == recurso_id, _x.viva)
-    return frozenset(conn.execute(consulta).scalars())
 
 
 def trancar_do_prestador(conn: Connection, prestador_id: int) -> None:
@@ -371,33 +225,6 @@ def liberados(
     return tuple(LiberadoSemPagar._make(linha) for linha in conn.execute(consulta))
 
 
-def encerrar_partes(
-    conn: Connection, ids: Sequence[int], *, quem: str, motivo: str, agora: datetime
-) -> None:
-    """Tira partes da vida: as guias delas podem voltar a pagar-se."""
-    conn.execute(
-        update(tabelas.pagamento_parte)
-        .where(_x.id.in_(ids))
-        .values(viva=False, estornada_em=agora, estornada_por=quem, motivo=motivo)
-    )
-
-
-def mudar_guias(
-    conn: Connection,
-    protocolo_id: int,
-    lote_id: int,
-    posicoes: Sequence[int],
-    situacao: StatusProtocolo,
-) -> None:
-    """Põe guias de um lote numa situação."""
-    conn.execute(
-        update(tabelas.guia)
-        .where(_g.lote_id == lote_id, _g.posicao.in_(posicoes))
-        .values(status=int(situacao))
-    )
-    alteracoes.marcar_alterado(conn, protocolo_id)
-
-
 def _confirmados(
     conn: Connection, operadora_id: int, prestador_id: int, quando: Any
 ) -> tuple[Pagamento, ...]:
@@ -418,14 +245,3 @@ def _confirmados(
 def _pagamento(valores: Sequence[Any]) -> Pagamento:
     cru = Pagamento._make(valores)
     return cru._replace(estado=EstadoPagamento(cru.estado), forma=Forma(cru.forma))
-
-
-def _parte(linha: Sequence[Any]) -> Parte:
-    return Parte(
-        linha[1],
-        linha[2],
-        linha[3],
-        Valores._make(linha[4:8]),
-        TipoPagamento(linha[8]),
-        *linha[9:],
-    )

@@ -34,6 +34,7 @@ class PoliticaDeCobranca(NamedTuple):
 
 _t = tabelas.politica_cobranca.c
 _r = tabelas.retencao.c
+_o = tabelas.operadora.c
 
 
 def ler(conn: Connection, operadora_id: int) -> PoliticaDeCobranca:
@@ -63,16 +64,38 @@ def gravar(conn: Connection, operadora_id: int, politica: PoliticaDeCobranca) ->
     )
 
 
+def trancar(conn: Connection, operadora_id: int) -> None:
+    """Faz esperar, até o fim da transação, quem também mude as políticas da operadora."""
+    chave = select(_o.id).where(_o.id == operadora_id)
+    conn.execute(chave.with_for_update(key_share=True)).one()
+
+
 def retencoes(
     conn: Connection, operadora_id: int, prestador_id: int
 ) -> dict[TipoLancamento, Decimal]:
     """Percentuais que se retêm de um prestador; o dele vale em lugar do da operadora."""
-    consulta = select(_r.tipo, _r.percentual).where(
-        _r.operadora_id == operadora_id,
-        _r.prestador_id.is_(None) | (_r.prestador_id == prestador_id),
+    valem = gravadas(conn, operadora_id, prestador_id)
+    return {tipo: percentual for tipo, (percentual, _) in valem.items()}
+
+
+def gravadas(
+    conn: Connection, operadora_id: int, prestador_id: int | None
+) -> dict[TipoLancamento, tuple[Decimal, bool]]:
+    """As retenções que valem, e se o percentual é do próprio prestador.
+
+    Args:
+        conn: transação.
+        operadora_id: de quem são.
+        prestador_id: a quem valem; ausente, só as da operadora.
+    """
+    da_operadora = _r.prestador_id.is_(None)
+    # de nenhum prestador, a segunda comparação não acha nada
+    de_quem = da_operadora | (_r.prestador_id == (prestador_id or 0))
+    consulta = select(_r.tipo, _r.percentual, ~da_operadora).where(
+        _r.operadora_id == operadora_id, de_quem
     )
     linhas = conn.execute(consulta.order_by(_r.prestador_id.nulls_first()))
-    return {TipoLancamento(tipo): percentual for tipo, percentual in linhas}
+    return {TipoLancamento(tipo): (percentual, dele) for tipo, percentual, dele in linhas}
 
 
 def gravar_retencoes(

@@ -301,7 +301,8 @@ def transitar(
     webhooks.anotar(
         conn,
         antes.operadora_id,
-        de_situacao(para),
+        # só um recurso tem protocolo sem lote
+        de_situacao(para, recurso=antes.lote_id is None),
         antes.numero,
         em=quando,
         de=antes.status,
@@ -316,6 +317,13 @@ def trancar(conn: Connection, operadora_id: int, numero: int) -> Protocolo | Non
     chave = {"operadora_id": operadora_id, "numero": numero}
     linha = conn.execute(_TRANCAR_POR_NUMERO, chave).one_or_none()
     return None if linha is None else _protocolo(linha)
+
+
+def numerar_guia(conn: Connection, protocolo: Protocolo, posicao: int, numero: str) -> None:
+    """Grava o número na operadora de uma guia que ainda não o tem."""
+    dela = (_g.lote_id == protocolo.lote_id, _g.posicao == posicao, _g.numero_operadora.is_(None))
+    conn.execute(update(tabelas.guia).where(*dela).values(numero_operadora=numero))
+    alteracoes.marcar_alterado(conn, protocolo.id)
 
 
 def _que_seguem(de: StatusProtocolo, para: StatusProtocolo) -> list[int]:

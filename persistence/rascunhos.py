@@ -45,6 +45,7 @@ class Rascunho(NamedTuple):
 
 
 _t = tabelas.recurso_rascunho.c
+_p = tabelas.protocolo.c
 _COLUNAS = tuple(_t[nome] for nome in Rascunho._fields)
 
 
@@ -79,6 +80,65 @@ def listar(
         .order_by(_t.alterado_em.desc(), _t.id.desc())
     )
     return tuple(_rascunho(linha) for linha in conn.execute(consulta))
+
+
+class Filtro(NamedTuple):
+    """O que se quer ver; o que está ausente não filtra.
+
+    Attributes:
+        prestador_id: de quem é o lote.
+        protocolo: número daquele de que se quer recorrer.
+        origem: portal ou operadora.
+        enviados: se são os já enviados, em lugar dos outros.
+    """
+
+    prestador_id: int | None = None
+    protocolo: int | None = None
+    origem: Origem | None = None
+    enviados: bool = False
+
+
+def da_operadora(
+    conn: Connection,
+    operadora_id: int,
+    filtro: Filtro,
+    *,
+    antes_de: int | None = None,
+    limite: int = 100,
+) -> tuple[Rascunho, ...]:
+    """Os da operadora, do mais novo ao mais antigo.
+
+    Args:
+        conn: transação.
+        operadora_id: de quem são.
+        filtro: o que se quer ver.
+        antes_de: continua depois do rascunho de uma chave.
+        limite: quantos.
+    """
+    consulta = select(*_COLUNAS).where(
+        _t.operadora_id == operadora_id,
+        _t.recurso_id.is_not(None) if filtro.enviados else _t.recurso_id.is_(None),
+    )
+    if filtro.prestador_id is not None:
+        consulta = consulta.where(_t.prestador_id == filtro.prestador_id)
+    if filtro.protocolo is not None:
+        do_numero = select(_p.id).where(
+            _p.operadora_id == operadora_id, _p.numero == filtro.protocolo
+        )
+        consulta = consulta.where(_t.original_id.in_(do_numero))
+    if filtro.origem is not None:
+        consulta = consulta.where(_t.origem == filtro.origem.value)
+    if antes_de is not None:
+        consulta = consulta.where(_t.id < antes_de)
+    consulta = consulta.order_by(_t.id.desc()).limit(limite)
+    return tuple(_rascunho(linha) for linha in conn.execute(consulta))
+
+
+def ler(conn: Connection, operadora_id: int, rascunho_id: int) -> Rascunho | None:
+    """Um rascunho da operadora, enviado ou não."""
+    consulta = select(*_COLUNAS).where(_t.operadora_id == operadora_id, _t.id == rascunho_id)
+    linha = conn.execute(consulta).one_or_none()
+    return None if linha is None else _rascunho(linha)
 
 
 def mudar(conn: Connection, rascunho: Rascunho, **mudancas: Any) -> Rascunho:

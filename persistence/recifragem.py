@@ -11,7 +11,7 @@ from persistence.arquivos import ArquivoAusente, ArquivoEstragado
 from persistence.cifra import chave_de, cifrado
 
 if TYPE_CHECKING:
-    from persistence.arquivos import Pasta
+    from persistence.arquivos import Arquivos
     from persistence.cifra import Cifra
 
 _m = tabelas.mensagem.c
@@ -74,7 +74,7 @@ class Deposito(NamedTuple):
     estragados: tuple[str, ...]
 
 
-def recifrar_arquivos(pasta: Pasta, cifra: Cifra) -> Deposito:
+def recifrar_arquivos(arquivos: Arquivos, cifra: Cifra) -> Deposito:
     """Cifra com a chave em uso os arquivos que estão às claras ou com outra chave.
 
     Cada um muda por si e por inteiro: interrompida, a próxima passada faz só os que faltam.
@@ -85,9 +85,9 @@ def recifrar_arquivos(pasta: Pasta, cifra: Cifra) -> Deposito:
     """
     recifrados = 0
     estragados: list[str] = []
-    for chave in pasta.todas():
+    for chave in arquivos.todas():
         try:
-            recifrados += pasta.recifrar(chave, cifra)
+            recifrados += arquivos.recifrar(chave, cifra)
         except ArquivoAusente:
             # a varredura das sobras acaba de o apagar
             continue

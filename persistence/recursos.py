@@ -68,14 +68,16 @@ _LINHAS = select(*(_n[nome] for nome in _CAMPOS_DA_LINHA)).order_by(_n.recurso_i
 
 
 def registrar(conn: Connection, novo: NovoRecurso) -> int:
-    """Registra um recurso com situação Recebido e dá-lhe o próximo número da série.
+    """Registra um recurso com situação Recebido, com o próximo número da série se não tem um.
 
     Quem chama tem trancado o protocolo de que se recorre e conferiu os saldos.
 
     Raises:
         NumeroDeRecursoEmUso: o número da guia de recurso já é de outro.
     """
-    numero = series.proximo(conn, novo.operadora_id, homologacao=novo.homologacao)
+    numero = novo.numero
+    if numero is None:
+        numero = series.proximo(conn, novo.operadora_id, homologacao=novo.homologacao)
     recebido = StatusProtocolo.RECEBIDO
     recursado = sum((linha.recursado for linha in novo.linhas), novo.total_dito * 0)
     zero = recursado * 0
@@ -144,7 +146,7 @@ def registrar(conn: Connection, novo: NovoRecurso) -> int:
     webhooks.anotar(
         conn,
         novo.operadora_id,
-        de_situacao(recebido),
+        de_situacao(recebido, recurso=True),
         numero,
         em=novo.recebido_em,
         para=recebido,
@@ -187,13 +189,23 @@ def presas(conn: Connection, original_id: int) -> tuple[tuple[Unidade, Decimal],
 
     De uma linha aberta, o que ela contesta; de uma respondida, o que se acatou.
     """
+    return tuple(presas_de(conn, (original_id,))[original_id])
+
+
+def presas_de(
+    conn: Connection, originais: Collection[int]
+) -> dict[int, list[tuple[Unidade, Decimal]]]:
+    """O que ``presas`` diz, de vários protocolos, pela chave de cada um."""
     preso = case((_n.aberta, _a.recursado), else_=func.coalesce(_a.acatado, ZERO))
     consulta = (
-        select(_a.guia_posicao, _a.item_posicao, _a.grau, _n.codigo, preso)
+        select(_n.original_id, _a.guia_posicao, _a.item_posicao, _a.grau, _n.codigo, preso)
         .join_from(tabelas.recurso_parcela, tabelas.recurso_linha)
-        .where(_n.original_id == original_id, _n.estado != Estado.CANCELADO.value)
+        .where(_n.original_id.in_(originais), _n.estado != Estado.CANCELADO.value)
     )
-    return tuple((Unidade(*linha[:4]), linha[4]) for linha in conn.execute(consulta))
+    juntas: dict[int, list[tuple[Unidade, Decimal]]] = defaultdict(list)
+    for original_id, *unidade, valor in conn.execute(consulta):
+        juntas[original_id].append((Unidade(*unidade), valor))
+    return juntas
 
 
 def saldos_do_protocolo(conn: Connection, protocolo_id: int) -> dict[Unidade, Saldo]:

@@ -96,6 +96,7 @@ class NovoRecurso(NamedTuple):
         homologacao: se usa a série de homologação.
         avisos: códigos estáveis.
         quem: autor, no histórico.
+        numero: do recurso, se já o tem; ausente, o próximo da série.
     """
 
     operadora_id: int
@@ -121,6 +122,7 @@ class NovoRecurso(NamedTuple):
     homologacao: bool
     avisos: tuple[str, ...] = ()
     quem: str = "prestador"
+    numero: int | None = None
 
 
 class Recurso(NamedTuple):

@@ -65,8 +65,9 @@ def expurgar(conn: Connection, agora: datetime, prazos: Prazos, limite: int) -> 
             _m.expurgada_em.is_(None),
             _vencida(agora, prazos),
             select(_f.id).where(_f.mensagem_id == _m.id, _f.selo.is_not(None)).exists(),
-            _m.id.not_in(select(_p.mensagem_id).where(aberto)),
-            _m.id.not_in(select(_d.mensagem_id).select_from(documentos).where(aberto)),
+            # um NOT IN leria todos os protocolos em aberto a cada vez
+            ~select(_p.id).where(_p.mensagem_id == _m.id, aberto).exists(),
+            ~select(_d.id).select_from(documentos).where(_d.mensagem_id == _m.id, aberto).exists(),
         )
         .order_by(_m.recebida_em)
         .limit(limite)

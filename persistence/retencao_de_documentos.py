@@ -117,15 +117,16 @@ def _acompanha(condicao: ColumnElement[bool]) -> Exists:
             _d.protocolo_id.is_(None),
             _d.natureza == NaturezaGuia.FATURAMENTO.value,
             _l.prestador_id == _d.prestador_id,
-            or_(
-                _g.numero_prestador == _d.guia_prestador,
-                and_(_d.guia_prestador.is_(None), _g.numero_operadora == _d.guia_operadora),
-            ),
             condicao,
         )
         .correlate(tabelas.documento)
     )
-    return union_all(citado, da_guia).exists()
+    # em duas consultas, e não num OR: cada número tem o seu índice
+    do_prestador = da_guia.where(_g.numero_prestador == _d.guia_prestador)
+    da_operadora = da_guia.where(
+        _d.guia_prestador.is_(None), _g.numero_operadora == _d.guia_operadora
+    )
+    return union_all(citado, do_prestador, da_operadora).exists()
 
 
 def _de_recurso_aberto() -> Exists:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, cast, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import REGCLASS
 
 from persistence import tabelas
@@ -26,6 +27,8 @@ FIM_HOMOLOGACAO = 999999999999
 
 _REAL = "protocolo"
 _HOMOLOGACAO = "homologacao"
+_GUIA = "guia"
+_GUIA_HOMOLOGACAO = "guia-homologacao"
 
 _s = tabelas.serie.c
 _AVANCAR = Pronto(
@@ -82,6 +85,23 @@ def passou(conn: Connection, operadora_id: int, numero: int) -> bool:
         return numero < int(ultimo) + bool(dado)
     consulta = select(_s.proximo).where(_s.operadora_id == operadora_id, _s.nome == _REAL)
     return numero < int(conn.execute(consulta).scalar_one())
+
+
+def reservar_guias(
+    conn: Connection, operadora_id: int, quantos: int, *, homologacao: bool = False
+) -> int:
+    """Reserva números seguidos para guias, e dá o primeiro; as séries começam em 1.
+
+    Quem reserva depois espera pelo fim da transação, também no PostgreSQL: as guias de um lote
+    têm números seguidos, e um lote que não se grava não deixa buraco.
+    """
+    nome = _GUIA_HOMOLOGACAO if homologacao else _GUIA
+    inserir = (postgresql if conn.dialect.name == "postgresql" else sqlite).insert(tabelas.serie)
+    comando = inserir.on_conflict_do_update(
+        index_elements=[_s.operadora_id, _s.nome], set_={"proximo": _s.proximo + quantos}
+    ).returning(_s.proximo)
+    valores = {"operadora_id": operadora_id, "nome": nome, "proximo": 1 + quantos}
+    return int(conn.execute(comando, valores).scalar_one()) - quantos
 
 
 def _sequencia(operadora_id: int, nome: str) -> str:

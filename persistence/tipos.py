@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from sqlalchemy import BigInteger, DateTime, Dialect
 from sqlalchemy.types import TypeDecorator
@@ -18,6 +19,8 @@ CASAS_FATOR = 2
 """Fatores de redução ou acréscimo são guardados em centésimos."""
 
 
+# os mesmos poucos valores repetem-se pelos itens de um lote
+@lru_cache(maxsize=4096)
 def em_inteiro(valor: Decimal, casas: int) -> int:
     """Escala um decimal por ``10 ** casas`` sem arredondar.
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _p = tabelas.posse.c
 _t = tabelas.trabalho.c
+_MAIOR_POSSE = timedelta(days=1)
 _PRIMEIRO_DONO = InsercaoUnica(tabelas.posse, [_p.ficha])
 
 
@@ -86,7 +87,8 @@ def tomar(conn: Connection, nome: str, dono: str, segundos: float) -> Posse | No
     if achada is None:
         valores = {"nome": nome, "dono": dono, "ficha": 1, "ate": ate}
         return None if _PRIMEIRO_DONO.executar(conn, valores) is None else Posse(nome, dono, 1)
-    if achada.dono != dono and achada.ate > agora:
+    # mais longe do que isso só a deixou um relógio que andou para diante e voltou
+    if achada.dono != dono and agora < achada.ate <= agora + _MAIOR_POSSE:
         return None
     ficha = achada.ficha if achada.dono == dono else achada.ficha + 1
     conn.execute(

@@ -9,18 +9,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from persistence import tabelas
+from persistence import senhas_de_pessoas, tabelas
 from persistence.insercao import InsercaoUnica
 from persistence.tokens import Escopo
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from persistence.senhas_de_pessoas import Senhas
+
 VALIDADE_DO_CONVITE = timedelta(days=7)
-VALIDADE_DA_SENHA = timedelta(days=180)
-"""Requisitos de segurança do padrão: a senha se troca em até 180 dias."""
-LEMBRADAS = 3
-"""Senhas passadas que não podem voltar, a atual inclusive."""
 
 _SEGREDO_BYTES = 32
 
@@ -50,14 +48,7 @@ class Usuario(NamedTuple):
 
     def senha_vencida(self, agora: datetime) -> bool:
         """Se a senha já devia ter sido trocada."""
-        return self.trocada_em is not None and agora >= self.trocada_em + VALIDADE_DA_SENHA
-
-
-class Senhas(NamedTuple):
-    """Os verificadores de uma pessoa, o atual e os passados, do mais novo ao mais velho."""
-
-    atual: str | None
-    anteriores: tuple[str, ...]
+        return senhas_de_pessoas.vencida(self.trocada_em, agora)
 
 
 _u = tabelas.usuario.c
@@ -106,6 +97,11 @@ def por_id(conn: Connection, operadora_id: int, usuario_id: int) -> Usuario | No
     return _um(conn, _u.operadora_id == operadora_id, _u.id == usuario_id)
 
 
+def por_chave(conn: Connection, usuario_id: int) -> Usuario | None:
+    """A pessoa de uma sessão, seja de que operadora for."""
+    return _um(conn, _u.id == usuario_id)
+
+
 def listar(conn: Connection, operadora_id: int) -> tuple[Usuario, ...]:
     """As pessoas de uma operadora, por e-mail."""
     consulta = select(*_CAMPOS).where(_u.operadora_id == operadora_id).order_by(_u.email)
@@ -144,6 +140,16 @@ def convidar(conn: Connection, usuario: Usuario, agora: datetime) -> str:
     return texto
 
 
+def ver_convite(conn: Connection, texto: str, agora: datetime) -> Usuario | None:
+    """De quem é um convite que ainda vale, sem o gastar."""
+    achado = conn.execute(
+        select(_c.usuario_id).where(
+            _c.sha256 == _resumo(texto), _c.usado_em.is_(None), _c.expira_em > agora
+        )
+    ).scalar_one_or_none()
+    return None if achado is None else _um(conn, _u.id == achado, _u.ativo)
+
+
 def usar_convite(conn: Connection, texto: str, agora: datetime) -> Usuario | None:
     """Gasta um convite que valha e dá a pessoa convidada, se ainda pode entrar."""
     linha = conn.execute(
@@ -162,21 +168,12 @@ def usar_convite(conn: Connection, texto: str, agora: datetime) -> Usuario | Non
 
 def senhas(conn: Connection, usuario: Usuario) -> Senhas:
     """Os verificadores de uma pessoa."""
-    linha = conn.execute(
-        select(_u.verificador, _u.anteriores).where(_u.id == usuario.id).with_for_update()
-    ).one()
-    return Senhas(linha.verificador, tuple(linha.anteriores or ()))
+    return senhas_de_pessoas.ler(conn, tabelas.usuario, usuario.id)
 
 
 def gravar_senha(conn: Connection, usuario: Usuario, verificador: str, agora: datetime) -> None:
     """Troca a senha; a que havia passa a ser a mais nova das passadas."""
-    antes = senhas(conn, usuario)
-    passadas = ([antes.atual] if antes.atual is not None else []) + list(antes.anteriores)
-    conn.execute(
-        update(tabelas.usuario)
-        .where(_u.id == usuario.id)
-        .values(verificador=verificador, trocada_em=agora, anteriores=passadas[: LEMBRADAS - 1])
-    )
+    senhas_de_pessoas.gravar(conn, tabelas.usuario, usuario.id, verificador, agora)
 
 
 def _um(conn: Connection, *condicoes: Any) -> Usuario | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -36,12 +37,13 @@ from persistence.prontos import Pronto
 from persistence.tipos import Instante
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 ANTERIOR = timedelta(hours=24)
 """Por quanto tempo, depois de uma troca, o segredo de antes também assina."""
 
 _SEGREDO_BYTES = 32
+_CALADOS = "avisos-calados"
 
 
 class Webhook(NamedTuple):
@@ -146,7 +148,7 @@ def anotar(
         para: situação.
         homologacao: se é de homologação.
     """
-    if not _HA.linhas(conn, {"operadora_id": operadora_id}):
+    if _CALADOS in conn.info or not _HA.linhas(conn, {"operadora_id": operadora_id}):
         return
     _ANOTAR.executar(
         conn,
@@ -157,6 +159,17 @@ def anotar(
             **_do_evento(evento, numero, em, de, para),
         },
     )
+
+
+@contextmanager
+def sem_avisar(conn: Connection) -> Iterator[None]:
+    """O que se grava dentro não se avisa: é história que já aconteceu, noutro sistema."""
+    # a conexão volta ao conjunto: a marca não pode sobreviver ao bloco
+    conn.info[_CALADOS] = True
+    try:
+        yield
+    finally:
+        conn.info.pop(_CALADOS, None)
 
 
 def anotar_a_um(conn: Connection, webhook_id: int, evento: str, *, em: datetime) -> None:

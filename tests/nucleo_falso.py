@@ -12,6 +12,7 @@ from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
 from lxml import etree
+from validador import arvore
 
 import tiss_xsd
 from dominio import erros
@@ -67,7 +68,7 @@ def resposta_a(pedido: bytes, registro_ans: str = "999999") -> etree._Element:
     novo = cabecalho.de_resposta(
         lido, transacao.tipos_resposta[0], registro_ans, lido.padrao, datetime.now(UTC)
     )
-    mensagem.replace(mensagem[0], novo)
+    mensagem.replace(mensagem[0], arvore(novo))
     return selar(mensagem)
 
 

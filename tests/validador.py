@@ -10,6 +10,7 @@ from lxml import etree
 
 import tiss_xsd
 from dominio.transacoes import NS_TISS, TRANSACOES
+from mensagem.escrita import DECLARACAO
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +32,13 @@ _CODIGOS = {
     SOAP_12: {"Sender", "Receiver", "MustUnderstand", "VersionMismatch"},
 }
 _SEM_PALAVRA = {"MustUnderstand", "VersionMismatch"}
+
+
+def arvore(elemento: str) -> etree._Element:
+    """A árvore de um elemento que o gateway escreve como texto."""
+    nome, fecho, resto = elemento.partition(">")
+    vazio = "/" if nome.endswith("/") else ""
+    return etree.fromstring(f"{nome.removesuffix('/')}{DECLARACAO}{vazio}{fecho}{resto}")
 
 
 def validar_resposta(xml: bytes, versao: str) -> etree._Element:

@@ -15,7 +15,7 @@ from tiss_xsd.catalogo import ArquivoDesconhecido, alterados, ler, versoes
 from tiss_xsd.erro import ErroEsquema, de_entrada
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from lxml.etree._docloader import _InputDocument
 
@@ -75,6 +75,16 @@ class Esquema:
         if _GRANDE(elemento):
             return corrido.valido(self._veredito, elemento)
         return self._veredito.validate(elemento)
+
+    def valida_pedacos(self, pedacos: Iterable[bytes]) -> bool:
+        """O mesmo que :meth:`valida`, de um documento em pedaços, sem fazer a sua árvore.
+
+        Não confere que identificadores de assinaturas não se repetem.
+
+        Raises:
+            lxml.etree.XMLSyntaxError: se não é XML.
+        """
+        return corrido.validos(self._veredito, pedacos)
 
     def erros(self, elemento: etree._Element, limite: int = _LIMITE) -> tuple[ErroEsquema, ...]:
         """Valida de novo e devolve os primeiros erros, na ordem da mensagem.

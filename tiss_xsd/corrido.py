@@ -16,7 +16,7 @@ from dominio.transacoes import NS_TISS
 from tiss_xsd.erro import ErroEsquema, de_entrada
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from lxml.etree._parser import CustomTargetParser
     from lxml.etree._saxparser import ParserTarget
@@ -96,6 +96,21 @@ def valido(esquema: etree.XMLSchema, elemento: etree._Element) -> bool:
     if any(leitor.feed_error_log for _ in _le(leitor, elemento)):
         return False
     return not _repetido(elemento)
+
+
+def validos(esquema: etree.XMLSchema, pedacos: Iterable[bytes]) -> bool:
+    """Diz se um documento em pedaços obedece ao esquema, parando no primeiro erro.
+
+    Raises:
+        lxml.etree.XMLSyntaxError: se não é XML.
+    """
+    leitor = _leitor(esquema, _Silencio())
+    for pedaco in pedacos:
+        leitor.feed(pedaco)
+        if leitor.feed_error_log:
+            return False
+    leitor.close()
+    return not leitor.feed_error_log
 
 
 def erros(

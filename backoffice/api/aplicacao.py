@@ -22,6 +22,7 @@ from backoffice.api import (
     cadastro_regras,
     cadastro_usuarios,
     calendario,
+    cobranca,
     conteudo,
     demonstrativos,
     detalhe,
@@ -34,14 +35,25 @@ from backoffice.api import (
     liberacao,
     mensagens,
     notas,
+    numeracao,
     pagamentos,
+    previas,
     protocolos,
+    rascunhos,
+    rascunhos_anexos,
     recados,
+    recursaveis,
+    recursos,
+    recursos_detalhe,
+    recursos_importacao,
+    recursos_respostas,
+    relatorios,
     validacao,
     webhooks,
 )
 from backoffice.api.balde import Baldes
 from backoffice.api.problemas import RESPOSTAS, Problema
+from persistence.arquivos import DepositoSemResposta
 from persistence.erros import BancoIndisponivel
 
 if TYPE_CHECKING:
@@ -104,6 +116,7 @@ _MODULOS = (
     protocolos,
     detalhe,
     guias,
+    numeracao,
     conteudo,
     documentos,
     recados,
@@ -113,14 +126,24 @@ _MODULOS = (
     pagamentos,
     notas,
     importacao,
+    rascunhos,
+    rascunhos_anexos,
+    recursaveis,
+    recursos,
+    recursos_detalhe,
+    recursos_importacao,
+    recursos_respostas,
     demonstrativos,
     impressos,
+    previas,
+    relatorios,
     cadastro,
     cadastro_acesso,
     cadastro_regras,
     cadastro_beneficiarios,
     cadastro_usuarios,
     calendario,
+    cobranca,
     webhooks,
     administracao,
 )
@@ -187,6 +210,13 @@ def _tratar_erros(aplicacao: FastAPI) -> None:
             503, "O banco de dados não respondeu; tente de novo.", cabecalhos={"Retry-After": "5"}
         ).resposta()
 
+    def sem_deposito(_pedido: Request, _erro: Exception) -> Response:
+        return Problema(
+            503,
+            "O depósito dos arquivos não respondeu; tente de novo.",
+            cabecalhos={"Retry-After": "5"},
+        ).resposta()
+
     def inesperado(_pedido: Request, _erro: Exception) -> Response:
         return Problema(500, _ERRO_NOSSO).resposta()
 
@@ -195,6 +225,7 @@ def _tratar_erros(aplicacao: FastAPI) -> None:
         (RequestValidationError, invalido),
         (HTTPException, http),
         (BancoIndisponivel, sem_banco),
+        (DepositoSemResposta, sem_deposito),
         (Exception, inesperado),
     ):
         aplicacao.add_exception_handler(tipo, tratar)

@@ -59,6 +59,10 @@ class Acesso(NamedTuple):
     detalhes: Mapping[str, Any] | None = None
 
 
+def _qualquer(_url: str) -> None:
+    """Sem quem mande avisos, todo endereço serve."""
+
+
 @dataclass(frozen=True, slots=True)
 class Base:
     """O banco e as threads de que a API dispõe.
@@ -68,6 +72,7 @@ class Base:
         executor: threads das consultas; as das mensagens são outras.
         relogio: instante atual em UTC.
         deposito: onde ficam os documentos e os arquivos das notas; sem ele não se servem.
+        conferir_destino: levanta ``ValueError``, com o motivo, se a uma URL não se mandam avisos.
         operadora_id: a de quem pede, a que as transações se limitam; ausente antes de se saber.
     """
 
@@ -75,6 +80,7 @@ class Base:
     executor: Executor
     relogio: Callable[[], datetime]
     deposito: Deposito | None = None
+    conferir_destino: Callable[[str], object] = _qualquer
     operadora_id: int | None = None
 
     async def fazer(self, trabalho: Callable[[], T]) -> T:
@@ -90,6 +96,15 @@ class Base:
                 return consulta(conn)
 
         return await self.fazer(trabalho)
+
+    async def listar(self, consulta: Callable[[Connection], T]) -> T:
+        """Uma lista, que pode vir da réplica e estar atrasada o que ela estiver."""
+
+        def restrita(conn: Connection) -> T:
+            self._restringir(conn)
+            return consulta(conn)
+
+        return await self.fazer(lambda: self.banco.consultar(restrita, lambda _lista: True))
 
     async def gravar(self, acao: Callable[[Connection], T]) -> T:
         """Uma transação de escrita."""

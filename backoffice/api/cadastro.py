@@ -19,7 +19,9 @@ from backoffice.api.cadastro_campos import (
     Cnpj,
     Codigo,
     Cpf,
+    Largura,
     Nome,
+    PadraoDeGuia,
     Versao,
     conferir_pessoa,
     versoes_aceitas,
@@ -57,7 +59,15 @@ class MudancaDaOperadora(Pedido):
         None, description="Versão -> dia desde o qual se recusa; troca todas as que havia."
     )
     falha_com200: bool | None = None
-    largura_protocolo: Annotated[int, Field(ge=0, le=12)] | None = None
+    largura_protocolo: Largura | None = None
+    largura_recurso: Largura | None = Field(
+        None, description="Nunca dita, são doze se o protocolo se escreve com zeros."
+    )
+    largura_demonstrativo: Largura | None = Field(None, description="Nunca dita, é a do protocolo.")
+    padrao_guia: PadraoDeGuia | None = Field(
+        None,
+        description="De numeroGuiaOperadora, como 0001{AAAAMM}{8}; vazio, deixa de se gerar.",
+    )
 
 
 class OperadoraMostrada(Forma):
@@ -73,6 +83,9 @@ class OperadoraMostrada(Forma):
     versoes_recusadas: dict[str, date]
     falha_com200: bool
     largura_protocolo: int
+    largura_recurso: int
+    largura_demonstrativo: int
+    padrao_guia: str | None
 
 
 class VersaoDoPrestador(Pedido):
@@ -176,6 +189,8 @@ async def mudar_operadora(pedido: Request, quem: ComAdmin, corpo: MudancaDaOpera
     mudancas = corpo.model_dump(exclude_none=True)
     if "falha_com200" in mudancas:
         mudancas["falha_com_200"] = mudancas.pop("falha_com200")
+    if "padrao_guia" in mudancas:
+        mudancas["padrao_guia"] = mudancas["padrao_guia"] or None
 
     def gravar(conn: Connection) -> Operadora:
         mudada = credenciamento.mudar_operadora(conn, quem.operadora, mudancas)
@@ -289,5 +304,9 @@ def _mostrado(p: Prestador) -> PrestadorMostrado:
 
 
 def _da_operadora(o: Operadora) -> OperadoraMostrada:
-    campos = o._asdict() | {"falha_com200": o.falha_com_200}
+    campos = o._asdict() | {
+        "falha_com200": o.falha_com_200,
+        "largura_recurso": o.largura_do_recurso,
+        "largura_demonstrativo": o.largura_do_demonstrativo,
+    }
     return OperadoraMostrada(**{nome: campos[nome] for nome in OperadoraMostrada.model_fields})

@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 import tiss_xsd
 from backoffice.api.problemas import de_campo
+from dominio import numeracao
 from dominio.documentos import cnpj_valido, cpf_valido
 from dominio.textos import cabe_em_latin1
 from persistence.prestadores import VersaoAceita
@@ -72,12 +73,24 @@ def _versao(valor: Any) -> Any:
     return valor
 
 
+def _padrao_de_guia(valor: Any) -> Any:
+    if isinstance(valor, str) and valor:
+        try:
+            return numeracao.conferir(valor)
+        except ValueError as erro:
+            raise PydanticCustomError("texto", "{motivo}", {"motivo": str(erro)}) from None
+    return valor
+
+
 Codigo = Annotated[str, BeforeValidator(_ecoado), Field(min_length=1, max_length=14)]
 Nome = Annotated[str, BeforeValidator(_ecoado), Field(min_length=1, max_length=70)]
+NumeroDeGuia = Annotated[str, BeforeValidator(_ecoado), Field(min_length=1, max_length=20)]
 Login = Annotated[str, BeforeValidator(_ecoado), Field(min_length=1, max_length=20)]
 Cnpj = Annotated[str, BeforeValidator(_cnpj)]
 Cpf = Annotated[str, BeforeValidator(_cpf)]
 Cnes = Annotated[str, BeforeValidator(_cnes)]
+Largura = Annotated[int, Field(ge=0, le=12, description="Algarismos, com zeros à esquerda.")]
+PadraoDeGuia = Annotated[str, BeforeValidator(_padrao_de_guia), Field(max_length=60)]
 Versao = Annotated[str, BeforeValidator(_versao), Field(description="Como 4.03.00.")]
 
 

@@ -1,8 +1,8 @@
-"""``/api/v1/regras``: o que cada regra de recebimento faz, e mudá-lo."""
+"""``/api/v1/regras``: o que cada regra de lotes e recursos faz, e mudá-lo."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import Field
@@ -18,7 +18,8 @@ from backoffice.api.formas import Forma
 from backoffice.api.problemas import Problema, de_campo, nao_ha
 from dominio.textos import cabe_em_latin1
 from dominio.versoes import VERSOES
-from handlers.lote_guias.regras import todas
+from handlers.lote_guias.regras import todas as do_lote
+from handlers.recurso_glosa.regras import REGRAS as DE_RECURSO
 from handlers.regras.externas import MAIOR_TEXTO
 from handlers.regras.politica import em_vigor
 from persistence.regras import Ajuste, ajustar, ajustes
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from backoffice.api.base import Quem
-    from handlers.lote_guias.exame import Exame
     from handlers.regras import Regra
     from persistence.regras import Ajustes
 
@@ -74,7 +74,7 @@ async def listar(pedido: Request, quem: ComAdmin, campos: Annotated[DeQuem, Quer
 
     def ler(conn: Connection) -> Regras:
         mudadas = ajustes(conn, quem.operadora.id, _prestador(conn, quem, campos.prestador))
-        return Regras(regras=[_mostrada(regra, mudadas) for regra in todas()])
+        return Regras(regras=[_mostrada(regra, mudadas) for regra in _todas()])
 
     return formas.resposta(await da(pedido).ler(ler))
 
@@ -88,7 +88,7 @@ async def mudar(
     corpo: NovoAjuste,
 ) -> Response:
     """Troca o ajuste inteiro de uma regra; vale na mensagem seguinte."""
-    achada = next((r for r in todas() if r.chave == regra), None)
+    achada = next((r for r in _todas() if r.chave == regra), None)
     if achada is None:
         raise nao_ha("regra")
     _conferir(achada, corpo)
@@ -111,7 +111,11 @@ async def mudar(
     return formas.resposta(await da(pedido).gravar(gravar))
 
 
-def _conferir(regra: Regra[Exame], corpo: NovoAjuste) -> None:
+def _todas() -> tuple[Regra[Any], ...]:
+    return (*do_lote(), *DE_RECURSO)
+
+
+def _conferir(regra: Regra[Any], corpo: NovoAjuste) -> None:
     if regra.fixa and corpo.nivel is not None:
         raise Problema(409, "O nível desta regra não se muda.")
     if regra.tolerancia is None and corpo.tolerancia is not None:
@@ -126,7 +130,7 @@ def _prestador(conn: Connection, quem: Quem, codigo: str | None) -> int | None:
     return None if codigo is None else achar(conn, quem, codigo).id
 
 
-def _mostrada(regra: Regra[Exame], mudadas: Ajustes) -> RegraMostrada:
+def _mostrada(regra: Regra[Any], mudadas: Ajustes) -> RegraMostrada:
     vigor = em_vigor(regra, mudadas)
     return RegraMostrada(
         regra=regra.chave,

@@ -133,6 +133,21 @@ def de_prestador(ultimo: int) -> str:
     return _fazer("c", ultimo, 0)
 
 
+def recurso(texto: str) -> int:
+    """Desfaz ``de_recurso``.
+
+    Raises:
+        Problema: não é um cursor dessa lista.
+    """
+    ultimo, _ = _inteiros("r", texto)
+    return ultimo
+
+
+def de_recurso(ultimo: int) -> str:
+    """Cursor das listas de recursos e do que se pode recursar."""
+    return _fazer("r", ultimo, 0)
+
+
 def _fazer(lista: str, primeiro: object, segundo: object) -> str:
     texto = f"{lista}|{primeiro}|{segundo}"
     return base64.urlsafe_b64encode(texto.encode()).decode().rstrip("=")

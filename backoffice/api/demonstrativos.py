@@ -20,7 +20,7 @@ from backoffice.api.campos import Competencia, Dia, Numero, Pedido, Texto
 from backoffice.api.impressos import RESPOSTAS, em_folha, nome_de_arquivo, qual_formato
 from backoffice.api.problemas import Problema, de_campo, nao_ha
 from backoffice.api.protocolos import ler_numero
-from backoffice.impressos import analise_conta, pagamento
+from backoffice.impressos import demonstrativo as impresso
 from dominio import erros
 from dominio.lote import Identificacao
 from dominio.transacoes import NS_TISS
@@ -41,8 +41,7 @@ from persistence.consultas import impressos as consultas
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from backoffice.impressos.folha import Folha
-    from handlers.demonstrativo import Demonstrativo, Emitidos
+    from handlers.demonstrativo import Emitidos
     from handlers.demonstrativo import Pedido as PedidoDeDemonstrativo
     from persistence.prestadores import Prestador
 
@@ -250,34 +249,17 @@ async def _emitir(
             membros={"motivo": "nao-analisado", "situacao": int(situacao.situacao)},
         )
     numeros = [d.cabecalho.numero for d in emitidos.demonstrativos]
-    carteiras = frozenset(c for d in emitidos.demonstrativos for c in _carteiras(d))
+    carteiras = frozenset().union(*map(impresso.carteiras, emitidos.demonstrativos))
     detalhes = {"numeros": numeros, "formato": formato}
     await base.auditar(quem, Acesso("ler", "demonstrativo", numeros[0], carteiras, detalhes))
     return _Pronto(emitidos, formato)
 
 
 async def _outro_formato(pedido: Request, pronto: _Pronto) -> Response:
-    folhas = [_folha(d) for d in pronto.emitidos.demonstrativos]
+    folhas = [impresso.montar(d) for d in pronto.emitidos.demonstrativos]
     if pronto.formato == "xml":
         return _xml(pronto.emitidos.arquivo, folhas[0].nome)
     return await em_folha(pedido, folhas, pronto.formato)
-
-
-def _folha(demonstrativo: Demonstrativo) -> Folha:
-    if isinstance(demonstrativo, DemonstrativoAnalise):
-        return analise_conta.montar(demonstrativo)
-    return pagamento.montar(demonstrativo)
-
-
-def _carteiras(demonstrativo: Demonstrativo) -> list[str]:
-    if isinstance(demonstrativo, DemonstrativoAnalise):
-        return [guia.carteira for guia in demonstrativo.conta.guias]
-    return [
-        guia.carteira
-        for data in demonstrativo.pagamentos
-        for protocolo in data.protocolos
-        for guia in protocolo.guias
-    ]
 
 
 def _xml(dados: bytes, nome: str) -> Response:

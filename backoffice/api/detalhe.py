@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from backoffice.api import formas, listas, planilhas
+from backoffice.api.acoes_do_lote import em_que_se_recorre
 from backoffice.api.autorizacao import ComLeitura
 from backoffice.api.base import Acesso, da
 from backoffice.api.etiquetas import etiqueta
@@ -116,6 +117,7 @@ class _Lido(NamedTuple):
     criticas: tuple[Critica, ...]
     historico: tuple[Passagem, ...]
     nomes: dict[str, str]
+    recursaveis: frozenset[StatusProtocolo]
     enviar_ate: date | None = None
 
 
@@ -131,7 +133,7 @@ async def inteiro(pedido: Request, numero: str, quem: ComLeitura) -> Response:
     await base.auditar(quem, Acesso("ler", "protocolo", str(chave), carteiras))
     operadora = Operadora(registro_ans=quem.operadora.registro_ans, nome=quem.operadora.nome)
     pronto = ProtocoloInteiro(
-        **dict(na_lista(lido.linha, quem.operadora.largura_protocolo)),
+        **dict(na_lista(lido.linha, quem.operadora.largura_protocolo, lido.recursaveis)),
         operadora=operadora,
         data_pagamento=_pagamento(lido),
         enviar_ate=lido.enviar_ate,
@@ -181,7 +183,7 @@ def _ler(conn: Connection, operadora_id: int, numero: int) -> _Lido | None:
         return None
     historico = protocolos.historico(conn, linha.id)
     if linha.lote_id is None:
-        return _Lido(linha, protocolo, (), (), (), historico, {})
+        return _Lido(linha, protocolo, (), (), (), historico, {}, frozenset())
     guias = protocolos.guias(conn, linha.lote_id)
     sem_nome = [g.beneficiario.carteira for g in guias if g.beneficiario.nome is None]
     nomes = beneficiarios.por_carteira(conn, operadora_id, sem_nome)
@@ -193,6 +195,7 @@ def _ler(conn: Connection, operadora_id: int, numero: int) -> _Lido | None:
         protocolos.criticas(conn, linha.lote_id),
         historico,
         {carteira: achado.nome for carteira, achado in nomes.items()},
+        em_que_se_recorre(conn, operadora_id, protocolo.prestador_id),
         _enviar_ate(conn, protocolo, guias),
     )
 

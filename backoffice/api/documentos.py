@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -16,8 +17,8 @@ from backoffice.api.formas import Forma, Instante
 from backoffice.api.pagamentos import ler_chave
 from backoffice.api.problemas import nao_ha
 from backoffice.api.protocolos import ler_numero
-from dominio.formatos import FORMATOS
-from persistence import documentos, protocolos
+from dominio.formatos_de_anexo import como_se_serve
+from persistence import documentos, protocolos, recursos
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -66,7 +67,7 @@ class _Lidos(NamedTuple):
     "/protocolos/{numero}/documentos", response_model=Documentos, summary="Documentos de um lote"
 )
 async def listar(pedido: Request, numero: str, quem: ComLeitura) -> Response:
-    """Os documentos que citam o lote, ou uma guia que está nele."""
+    """Os documentos que citam o lote, ou uma guia que está nele; ou os de um recurso."""
     chave = ler_numero(numero)
     base = da(pedido)
     lidos = await base.ler(lambda conn: _ler(conn, quem, chave))
@@ -112,8 +113,9 @@ async def conteudo(pedido: Request, numero: str, documento: str, quem: ComConteu
         {"protocolo": chave},
     )
     await da(pedido).auditar(quem, acesso)
-    formato = FORMATOS[achado.formato]
-    return anexos.resposta(dados, formato.tipo, _nome(achado))
+    formato = como_se_serve(achado.formato)
+    nome = None if achado.nome is None else quote(achado.nome)
+    return anexos.resposta(dados, formato.tipo, _nome(achado), nome)
 
 
 def _ler(conn: Connection, quem: Quem, numero: int) -> _Lidos | None:
@@ -121,6 +123,8 @@ def _ler(conn: Connection, quem: Quem, numero: int) -> _Lidos | None:
     if protocolo is None:
         return None
     lote = protocolo.lote_id
+    if lote is None and (recurso := recursos.por_numero(conn, quem.operadora.id, numero)):
+        lote = recurso.lote_id
     guias = () if lote is None else protocolos.guias(conn, lote)
     return _Lidos(
         documentos.do_protocolo(conn, quem.operadora.id, protocolo.id),
@@ -136,7 +140,7 @@ def _de_quem(lidos: _Lidos, *quais: Documento) -> set[str]:
 
 
 def _nome(documento: Documento) -> str:
-    return f"{documento.numero}.{FORMATOS[documento.formato].extensao}"
+    return f"{documento.numero}.{como_se_serve(documento.formato).extensao}"
 
 
 def _documento(d: Documento, largura: int) -> DocumentoNaLista:
@@ -144,8 +148,8 @@ def _documento(d: Documento, largura: int) -> DocumentoNaLista:
         protocolo_documento=rotulos.numero(d.numero, largura),
         numero_documento=d.numero_documento,
         tipo_documento=d.tipo,
-        formato=FORMATOS[d.formato].nome,
-        nome_arquivo=_nome(d),
+        formato=como_se_serve(d.formato).nome,
+        nome_arquivo=d.nome or _nome(d),
         recebido_em=d.recebido_em,
         situacao="Recebido",
         guia=d.guia_posicao,

@@ -12,7 +12,7 @@ from backoffice.api import zips
 from backoffice.api.problemas import Problema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 MIB = 1_048_576
 _XML = frozenset({"application/xml", "text/xml"})
@@ -71,6 +71,19 @@ def arquivos(tipo: str, corpo: bytes, limites: LimitesDoEnvio) -> list[Arquivo]:
         raise Problema(
             415, "Envie multipart/form-data, application/xml ou application/zip no Content-Type."
         )
+    return desdobrar(recebidos, limites)
+
+
+def desdobrar(recebidos: Iterable[Arquivo], limites: LimitesDoEnvio) -> list[Arquivo]:
+    """Os arquivos de um envio, com os de dentro de cada zip.
+
+    Args:
+        recebidos: como vieram.
+        limites: o que se aceita.
+
+    Raises:
+        Problema: 400 sem arquivos ou com um zip que não se abre, 413 arquivos demais.
+    """
     achados: list[Arquivo] = []
     sobra = limites.total
     for recebido in recebidos:

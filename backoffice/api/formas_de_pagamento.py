@@ -22,7 +22,7 @@ from dominio.pagamento import (
     TipoLancamento,
 )
 from dominio.pagamento import Forma as FormaDePagamento
-from handlers.pagamento import Alvo
+from handlers.pagamento import Alvo, montagem
 
 if TYPE_CHECKING:
     from handlers.pagamento import DoProtocolo, PagamentoAtual
@@ -140,6 +140,7 @@ class LoteDoPagamento(Forma):
     tipo_guia_texto: str | None
     qtd_guias: int
     valores: Valores
+    valor_taxa_administrativa: Reais
 
 
 class TotaisDoPagamento(Forma):
@@ -234,7 +235,10 @@ def inteiro(atual: PagamentoAtual, recebedor: Recebedor, largura: int) -> Pagame
         estornado_em=p.estornado_em,
         brutos=formas.valores(atual.brutos),
         bases=[_base(atual)],
-        lotes=[_lote(lote, largura) for lote in atual.protocolos],
+        lotes=[
+            _lote(lote, taxa, largura)
+            for lote, taxa in zip(atual.protocolos, montagem.taxas(atual), strict=True)
+        ],
         lancamentos=[lancamento(x) for x in atual.lancamentos],
         totais=TotaisDoPagamento(**atual.liquido._asdict()),
         repetido=atual.repetido,
@@ -255,7 +259,7 @@ def _base(atual: PagamentoAtual) -> BaseDaPrevia:
     )
 
 
-def _lote(lote: DoProtocolo, largura: int) -> LoteDoPagamento:
+def _lote(lote: DoProtocolo, taxa: Decimal, largura: int) -> LoteDoPagamento:
     return LoteDoPagamento(
         numero_protocolo=rotulos.numero(lote.protocolo, largura),
         numero_lote_prestador=lote.lote,
@@ -263,4 +267,5 @@ def _lote(lote: DoProtocolo, largura: int) -> LoteDoPagamento:
         tipo_guia_texto=rotulos.tipo_guia(lote.tipo),
         qtd_guias=lote.guias,
         valores=formas.valores(lote.valores),
+        valor_taxa_administrativa=taxa,
     )

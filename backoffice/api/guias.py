@@ -151,7 +151,7 @@ async def _ler(
     desde = consultas.COMECO if campos.cursor is None else cursores.guia(campos.cursor)
     limite = listas.quantas(pedido, campos)
     base = da(pedido)
-    pagina = await base.ler(
+    pagina = await base.listar(
         lambda conn: consultas.listar(
             conn, quem.operadora.id, filtro, depois_de=desde, limite=limite
         )

@@ -106,10 +106,10 @@ async def analises(
     corpo = await pedido.body()
     tipo = pedido.headers.get("content-type", "").partition(";")[0].strip().lower()
     leitor = linhas.de_csv if tipo == "text/csv" else linhas.de_json
-    lidas = leitor(_texto(corpo), hashlib.sha256(corpo).hexdigest())
+    lidas = leitor(texto_de(corpo), hashlib.sha256(corpo).hexdigest())
     opcoes = Opcoes(campos.parcial, campos.finalizar, campos.completar)
     quando, banco = autor(pedido, quem), da(pedido).banco
-    return await _responder(
+    return await responder(
         pedido,
         lidas,
         lambda contadas: importar_analises(banco, quem.operadora.id, contadas, quando, opcoes),
@@ -126,36 +126,52 @@ async def analises(
 async def protocolos(
     pedido: Request, quem: ComAdmin, campos: Annotated[OpcoesDaImportacao, Query()]
 ) -> Response:
-    """Traz protocolos com guias, itens, análise e pagamento, conservando os seus números."""
+    """Traz protocolos com guias, itens, análise, pagamento e recursos, com os seus números."""
     quando, banco = autor(pedido, quem), da(pedido).banco
-    lidas = protocolos_antigos.ler(_texto(await pedido.body()))
-    return await _responder(
+    lidas = protocolos_antigos.ler(texto_de(await pedido.body()))
+    return await responder(
         pedido,
         lidas,
         lambda contadas: gravar_linhas(
             banco,
             contadas,
-            lambda conn, um: importacao.importar(conn, quem.operadora.id, um, quando),
+            lambda conn, um: importacao.importar(conn, quem.operadora, um, quando),
             parcial=campos.parcial,
         ),
         parcial=campos.parcial,
     )
 
 
-def _texto(corpo: bytes) -> io.StringIO:
+def texto_de(corpo: bytes) -> io.StringIO:
+    """O texto de um arquivo recebido.
+
+    Raises:
+        Problema: 422, se não está em UTF-8.
+    """
     try:
         return io.StringIO(corpo.decode("utf-8-sig"), newline="")
     except UnicodeDecodeError:
         raise Problema(422, "O arquivo não está em UTF-8.") from None
 
 
-async def _responder(
+async def responder(
     pedido: Request,
     lidas: Iterable[T],
     importar: Callable[[Iterable[T]], Relatorio],
     *,
     parcial: bool,
 ) -> Response:
+    """O relatório de uma importação, ou antes dele o progresso, se quem pede o aceita.
+
+    Args:
+        pedido: o HTTP.
+        lidas: o que o arquivo traz, ainda por ler.
+        importar: grava o que se vai lendo.
+        parcial: se as linhas que servem se gravam ainda que outras não.
+
+    Raises:
+        Problema: 422 com o relatório, se nada se gravou por causa das que não servem.
+    """
     aceita = pedido.headers.get("accept", "").partition(";")[0].strip().lower()
     if aceita == PROGRESSO:
         corpo = _com_progresso(pedido, lidas, importar, parcial=parcial)

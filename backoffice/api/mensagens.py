@@ -19,6 +19,8 @@ from mensagem.arquivo import protocolo
 from mensagem.recusa import Recusa
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from backoffice.api.envio import Arquivo, LimitesDoEnvio
     from handlers.andamento import Resultado
 
@@ -74,18 +76,8 @@ def atender(
     Raises:
         Problema: o pedido não se entende; nada dele foi processado.
     """
-    atendidas: list[Atendida] = []
-    recusas_de_login = 0
-    for arquivo in envio.arquivos(tipo, corpo, limites):
-        pedido = _pedido(arquivo, endereco, certificado)
-        if recusas_de_login >= RECUSAS_DE_LOGIN:
-            resultado = quem.recusar(pedido, Recusa(erros.LOGIN, _RECUSAS_DEMAIS))
-        elif len(arquivo.dados) > limites.arquivo:
-            resultado = quem.recusar(pedido, Recusa(erros.GRANDE_DEMAIS))
-        else:
-            resultado = quem.receber(pedido)
-            recusas_de_login += resultado.erro == erros.LOGIN.chave
-        atendidas.append(Atendida(pedido.id, arquivo, resultado))
+    arquivos = envio.arquivos(tipo, corpo, limites)
+    atendidas = receber(quem, limites, arquivos, endereco=endereco, certificado=certificado)
     if _ZIP in aceita.lower():
         return Response(
             _em_zip(atendidas),
@@ -102,7 +94,44 @@ def atender(
     )
 
 
-def _pedido(arquivo: Arquivo, endereco: str, certificado: str | None) -> Pedido:
+def receber(
+    quem: QuemRecebe,
+    limites: LimitesDoEnvio,
+    arquivos: Iterable[Arquivo],
+    *,
+    endereco: str,
+    certificado: str | None = None,
+    prestador_id: int | None = None,
+) -> list[Atendida]:
+    """Passa arquivos pela recepção, um depois do outro.
+
+    Args:
+        quem: a recepção.
+        limites: o que se aceita.
+        arquivos: já fora dos zips.
+        endereco: de onde vieram.
+        certificado: SHA-256 hexadecimal do certificado da conexão, se há.
+        prestador_id: por quem fala quem os enviou pelo console, que assim não precisa de senha
+            dentro de cada um.
+    """
+    atendidas: list[Atendida] = []
+    recusas_de_login = 0
+    for arquivo in arquivos:
+        pedido = _pedido(arquivo, endereco, certificado, prestador_id)
+        if recusas_de_login >= RECUSAS_DE_LOGIN:
+            resultado = quem.recusar(pedido, Recusa(erros.LOGIN, _RECUSAS_DEMAIS))
+        elif len(arquivo.dados) > limites.arquivo:
+            resultado = quem.recusar(pedido, Recusa(erros.GRANDE_DEMAIS))
+        else:
+            resultado = quem.receber(pedido)
+            recusas_de_login += resultado.erro == erros.LOGIN.chave
+        atendidas.append(Atendida(pedido.id, arquivo, resultado))
+    return atendidas
+
+
+def _pedido(
+    arquivo: Arquivo, endereco: str, certificado: str | None, prestador_id: int | None
+) -> Pedido:
     return Pedido(
         arquivo.dados,
         None,
@@ -112,6 +141,7 @@ def _pedido(arquivo: Arquivo, endereco: str, certificado: str | None) -> Pedido:
         arquivo.charset,
         endereco,
         certificado=certificado,
+        prestador_id=prestador_id,
     )
 
 

@@ -134,7 +134,7 @@ async def ler(pedido: Request, pagamento: str, quem: ComLeitura) -> Response:
     chave = ler_chave(pagamento, "pagamento")
     atual, recebedor = await consultar(
         pedido,
-        lambda conn: _com_recebedor(conn, quem, casos.ler(conn, quem.operadora.id, chave)),
+        lambda conn: com_recebedor(conn, quem, casos.ler(conn, quem.operadora.id, chave)),
     )
     return _resposta(quem, atual, recebedor)
 
@@ -245,15 +245,14 @@ def ler_chave(texto: str, coisa: str) -> int:
 async def _fazer(
     pedido: Request, quem: Quem, acao: Callable[[Connection], PagamentoAtual]
 ) -> Response:
-    atual, recebedor = await fazer(
-        pedido, quem, lambda conn: _com_recebedor(conn, quem, acao(conn))
-    )
+    atual, recebedor = await fazer(pedido, quem, lambda conn: com_recebedor(conn, quem, acao(conn)))
     return _resposta(quem, atual, recebedor)
 
 
-def _com_recebedor(
+def com_recebedor(
     conn: Connection, quem: Quem, atual: PagamentoAtual
 ) -> tuple[PagamentoAtual, Recebedor]:
+    """Um pagamento com o prestador a quem se paga."""
     chave = atual.pagamento.prestador_id
     return atual, consultas.recebedores(conn, quem.operadora.id, [chave])[chave]
 

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from backoffice import rotulos
 from backoffice.api import cursores, formas, listas, planilhas
+from backoffice.api.acoes_do_lote import FATURADOS, AcaoDoLote, acoes, em_que_se_recorre
 from backoffice.api.autorizacao import ComAnalise, ComLeitura
 from backoffice.api.base import da
 from backoffice.api.campos import Competencia, Dia, Motivo, Numero, Pedido, Texto
@@ -59,7 +60,11 @@ class Filtros(listas.PedidoDeLista):
     """Os filtros da lista de protocolos."""
 
     prestador: Texto | None = Field(None, description="Código na operadora.")
-    numero: Numero | None = Field(None, description="Do protocolo, com ou sem zeros à esquerda.")
+    numero: list[Numero] = Field(
+        [],
+        max_length=100,
+        description="Do protocolo, com ou sem zeros à esquerda; repita o campo para vários.",
+    )
     lote: Texto | None = Field(None, description="Número do lote como o prestador o deu.")
     tipo_guia: TipoGuia | None = None
     status: list[Annotated[int, Field(ge=1, le=10)]] = Field(
@@ -98,6 +103,9 @@ class ProtocoloNaLista(Forma):
     canal_texto: str
     homologacao: bool
     revisao: str
+    situacao_lote: str | None
+    faturado: bool
+    acoes: list[AcaoDoLote]
 
 
 class Protocolos(Forma):
@@ -136,9 +144,12 @@ async def listar(
     desde = INICIO if campos.cursor is None else cursores.posicao(campos.cursor)
     limite = listas.quantas(pedido, campos)
     try:
-        pagina = await da(pedido).ler(
-            lambda conn: consultas.listar(
-                conn, quem.operadora.id, _filtro(campos), depois_de=desde, limite=limite
+        pagina, recursaveis = await da(pedido).listar(
+            lambda conn: (
+                consultas.listar(
+                    conn, quem.operadora.id, _filtro(campos), depois_de=desde, limite=limite
+                ),
+                em_que_se_recorre(conn, quem.operadora.id, None),
             )
         )
     except consultas.CursorAlheio:
@@ -149,7 +160,7 @@ async def listar(
     if listas.quer_planilha(pedido, campos.formato):
         linhas = (_na_planilha(linha, largura) for linha in pagina.linhas)
         return planilhas.resposta("protocolos", _TITULOS, linhas, ligacao)
-    mostrados = [na_lista(linha, largura) for linha in pagina.linhas]
+    mostrados = [na_lista(linha, largura, recursaveis) for linha in pagina.linhas]
     pronta = Protocolos(protocolos=mostrados, proximo=proximo, ha_mais=pagina.ha_mais)
     return formas.resposta(pronta, ligacao)
 
@@ -197,12 +208,15 @@ def ler_numero(texto: str) -> int:
     return int(texto)
 
 
-def na_lista(linha: Linha, largura: int) -> ProtocoloNaLista:
+def na_lista(
+    linha: Linha, largura: int, recursaveis: frozenset[StatusProtocolo]
+) -> ProtocoloNaLista:
     """A forma de um protocolo.
 
     Args:
         linha: o protocolo.
         largura: algarismos do seu número.
+        recursaveis: situações em que a operadora aceita recursos.
     """
     recebido = dia(linha.recebido_em)
     return ProtocoloNaLista(
@@ -226,14 +240,17 @@ def na_lista(linha: Linha, largura: int) -> ProtocoloNaLista:
         canal_texto=rotulos.canal(linha.canal),
         homologacao=linha.homologacao,
         revisao=str(linha.alteracao),
+        situacao_lote=None if linha.lote_id is None else rotulos.LOTE_ENVIADO,
+        faturado=linha.status in FATURADOS,
+        acoes=acoes(linha, recursaveis),
     )
 
 
 _TITULOS = (
     "Sequencial", "Protocolo", "Lote do prestador", "Data do protocolo", "Competência",
     "Código do prestador", "Prestador", "Tipo de guia", "Guias", "Críticas", "Código da situação",
-    "Situação", "Valor informado", "Valor processado", "Valor glosado", "Valor liberado", "Canal",
-    "Versão",
+    "Situação", "Situação do lote", "Valor informado", "Valor processado", "Valor glosado",
+    "Valor liberado", "Canal", "Versão",
 )  # fmt: skip
 
 
@@ -242,13 +259,17 @@ def _na_planilha(linha: Linha, largura: int) -> tuple[planilhas.Celula, ...]:
         _sequencial(linha), rotulos.numero(linha.numero, largura), linha.lote_numero,
         linha.recebido_em, competencia(dia(linha.recebido_em)), linha.prestador_codigo,
         linha.prestador_nome, rotulos.tipo_guia(linha.lote_tipo), linha.quantidade_guias,
-        linha.criticas, int(linha.status), linha.status.texto, linha.informado, linha.processado,
+        linha.criticas, int(linha.status), linha.status.texto,
+        None if linha.lote_id is None else rotulos.LOTE_ENVIADO, linha.informado, linha.processado,
         linha.glosa, linha.liberado, rotulos.canal(linha.canal), linha.versao,
     )  # fmt: skip
 
 
 def _sequencial(linha: Linha) -> str | None:
-    return None if linha.lote_id is None else rotulos.numero(linha.lote_id, rotulos.SEQUENCIAL)
+    # só o que nasceu no portal tem o número do portal
+    if linha.lote_id is None or linha.canal not in rotulos.DO_PORTAL:
+        return None
+    return rotulos.numero(linha.lote_id, rotulos.SEQUENCIAL)
 
 
 def _filtro(campos: Filtros) -> consultas.Filtro:
@@ -260,7 +281,7 @@ def _filtro(campos: Filtros) -> consultas.Filtro:
         ate = ultimo if ate is None else min(ate, ultimo)
     return consultas.Filtro(
         prestador=campos.prestador,
-        numero=campos.numero,
+        numeros=tuple(campos.numero),
         lote=campos.lote,
         tipo_guia=campos.tipo_guia,
         status=tuple(StatusProtocolo(s) for s in campos.status),

@@ -16,7 +16,7 @@ from backoffice.api.autorizacao import ComAdmin
 from backoffice.api.base import da
 from backoffice.api.campos import Pedido
 from backoffice.api.formas import Forma, Instante
-from backoffice.api.problemas import nao_ha
+from backoffice.api.problemas import de_campo, nao_ha
 from dominio import urls
 from dominio.eventos import EVENTOS, TESTE
 from persistence import entregas, webhooks
@@ -25,7 +25,7 @@ from persistence.entregas import Entrega, Fila
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from backoffice.api.base import Quem
+    from backoffice.api.base import Base, Quem
     from persistence.webhooks import Criado, Webhook
 
 rotas = APIRouter(tags=["webhooks"])
@@ -146,6 +146,7 @@ async def listar(pedido: Request, quem: ComAdmin) -> Response:
 async def criar(pedido: Request, quem: ComAdmin, corpo: NovoWebhook) -> Response:
     """Passa a avisar um endereço; o segredo que assina os avisos só se mostra aqui."""
     base = da(pedido)
+    await _conferir(base, corpo.url)
 
     def gravar(conn: Connection) -> Criado:
         criado = webhooks.criar(
@@ -179,6 +180,8 @@ async def mudar(pedido: Request, id: str, quem: ComAdmin, corpo: Mudanca) -> Res
 
     Desligado, não recebe nem junta avisos novos; os que já esperavam ficam à espera.
     """
+    if corpo.url is not None:
+        await _conferir(da(pedido), corpo.url)
 
     def gravar(conn: Connection) -> WebhookMostrado:
         antes = _achar(conn, quem, id)
@@ -294,6 +297,14 @@ _TITULOS = (
     "Aviso", "Evento", "Número", "Situação anterior", "Situação", "Instante", "Estado",
     "Tentativas", "Entregue em", "Resposta",
 )  # fmt: skip
+
+
+async def _conferir(base: Base, url: str) -> None:
+    """O que nunca se poderia mandar diz-se logo; a conferência repete-se a cada aviso."""
+    try:
+        await base.fazer(lambda: base.conferir_destino(url))
+    except ValueError as erro:
+        raise de_campo("url", str(erro)) from None
 
 
 def _achar(conn: Connection, quem: Quem, texto: str) -> Webhook:

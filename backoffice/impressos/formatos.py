@@ -53,6 +53,11 @@ def cadastro(numero: str | None) -> str:
     return n
 
 
+def registro_ans(numero: str) -> str:
+    """Um registro ANS como as telas o mostram, ``41942-7``; nos arquivos são seis algarismos."""
+    return f"{numero[:5]}-{numero[5:]}"
+
+
 def codigo_e_texto(codigo: str, descricao: str | None) -> str:
     """Um código com o que ele quer dizer, se se sabe."""
     return f"{codigo} - {descricao}" if descricao else codigo

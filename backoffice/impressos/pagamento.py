@@ -29,14 +29,18 @@ if TYPE_CHECKING:
         ProtocoloPago,
     )
 
-_FORMAS = {
+FORMAS = {
     Forma.DEPOSITO: "Depósito ou transferência",
     Forma.CARTEIRA: "Carteira",
     Forma.BOLETO: "Boleto bancário ou DDA",
     Forma.DINHEIRO: "Dinheiro ou cheque",
 }
+"""``dm_formaPagamento`` em palavras."""
+
 _TIPOS = {TipoPagamento.INICIAL: "Inicial", TipoPagamento.RECURSO: "Recurso"}
-_INDICADORES = {Indicador.DEBITO: "Débito", Indicador.CREDITO: "Crédito"}
+INDICADORES = {Indicador.DEBITO: "Débito", Indicador.CREDITO: "Crédito"}
+"""``dm_debitoCreditoIndicador`` em palavras."""
+
 _TITULOS = {
     Tipo.PAGAMENTO: "Demonstrativo de pagamento",
     Tipo.ODONTO: "Demonstrativo de pagamento - tratamento odontológico",
@@ -104,7 +108,7 @@ def _da_data(pagamento: PagamentoDaData, *, odonto: bool) -> Iterator[Bloco]:
             Campo("Data do pagamento", formatos.data(pagamento.data), 9),
             Campo(
                 "Forma de pagamento",
-                formatos.codigo_e_texto(pagamento.forma, _FORMAS[pagamento.forma]),
+                formatos.codigo_e_texto(pagamento.forma, FORMAS[pagamento.forma]),
                 10,
                 1.8,
             ),
@@ -218,7 +222,7 @@ def _descontos(titulo: str, descontos: Sequence[Desconto], *, primeiro: int) -> 
         ),
         tuple(
             (
-                formatos.codigo_e_texto(d.indicador, _INDICADORES[d.indicador]),
+                formatos.codigo_e_texto(d.indicador, INDICADORES[d.indicador]),
                 d.tipo.value,
                 d.descricao,
                 formatos.reais(d.valor),

@@ -20,6 +20,7 @@ from gateway.comandos.comum import (
     quem_usa_o_terminal,
     tabela,
 )
+from gateway.comandos.deposito import archive_documents
 from gateway.configuracao import carregar
 from persistence.cifra import Cifra, NaoDecifrado, acrescentar, nova
 
@@ -38,6 +39,9 @@ _SEM_CABECA = (
 @click.group()
 def archive() -> None:
     """Arquivo de mensagens."""
+
+
+archive.add_command(archive_documents)
 
 
 @archive.command("verify")
@@ -148,8 +152,8 @@ def archive_key_rotate(delay: int) -> None:
 @opcao_config
 def archive_key_reencrypt() -> None:
     """Passa para a chave em uso o que já está no arquivo e os documentos; pode ser repetido."""
+    from gateway.armazem import arquivos
     from persistence import recifragem
-    from persistence.arquivos import Pasta
 
     configuracao = carregar()
     if not configuracao.archive.encrypt:
@@ -168,12 +172,15 @@ def archive_key_reencrypt() -> None:
             depois_de = passada.ultima
         _recifrar_demonstrativos(banco)
         _recifrar_webhooks(banco)
+        _recifrar_relatorios(banco)
     click.echo(f"mensagens recifradas: {feitas}")
-    pasta = configuracao.documents.folder
+    ajustes = configuracao.documents
     try:
-        feito = recifragem.recifrar_arquivos(Pasta(pasta), Cifra(configuracao.archive.key_file))
+        feito = recifragem.recifrar_arquivos(
+            arquivos(ajustes), Cifra(configuracao.archive.key_file)
+        )
     except OSError as erro:
-        raise Recusado(f"{pasta}: {erro.strerror}") from None
+        raise Recusado(f"{ajustes.s3_bucket or ajustes.folder}: {erro.strerror}") from None
     click.echo(f"documentos recifrados: {feito.recifrados}")
     if feito.estragados:
         quais = ", ".join(feito.estragados)
@@ -200,6 +207,16 @@ def _recifrar_webhooks(banco: Banco) -> None:
             webhooks.recifrar(conn)
     except NaoDecifrado as erro:
         raise Recusado(f"webhooks: {erro}") from None
+
+
+def _recifrar_relatorios(banco: Banco) -> None:
+    from persistence import relatorios
+
+    try:
+        with banco.escrita() as conn:
+            relatorios.recifrar(conn)
+    except NaoDecifrado as erro:
+        raise Recusado(f"relatórios: {erro}") from None
 
 
 def _guardada(arquivo: str) -> Guardada | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 import tiss_xsd
-from dominio import documentos, numeros
+from dominio import documentos, numeracao, numeros
 from dominio.lote import Identificacao
 from gateway.comandos.comum import MauUso, Recusado, banco_em_dia, mostrar, opcao_config, opcao_json
 from gateway.configuracao import carregar
@@ -119,6 +119,15 @@ def _recusadas(_c: click.Context, _p: click.Parameter, valores: tuple[str, ...])
     return recusadas
 
 
+def _padrao_de_guia(_c: click.Context, _p: click.Parameter, valor: str | None) -> str | None:
+    if valor is None:
+        return None
+    try:
+        return numeracao.conferir(valor)
+    except ValueError as erro:
+        raise MauUso(f"--padrao-guia: {erro}") from None
+
+
 @click.group()
 def operadora() -> None:
     """Operadoras atendidas."""
@@ -174,6 +183,22 @@ def operadora() -> None:
     help="Dígitos do protocolo, com zeros à esquerda.",
 )
 @click.option(
+    "--largura-recurso",
+    type=click.IntRange(0, 12),
+    help="Dígitos do recurso; senão, doze se o protocolo tem zeros.",
+)
+@click.option(
+    "--largura-demonstrativo",
+    type=click.IntRange(0, 12),
+    help="Dígitos do demonstrativo; senão, os do protocolo.",
+)
+@click.option(
+    "--padrao-guia",
+    callback=_padrao_de_guia,
+    metavar="PADRÃO",
+    help="Gera numeroGuiaOperadora, como 0001{AAAAMM}{8}.",
+)
+@click.option(
     "--recusar-versao",
     multiple=True,
     callback=_recusadas,
@@ -191,6 +216,9 @@ def operadora_add(
     hash_modo: str,
     inicio_protocolos: int,
     largura_protocolo: int,
+    largura_recurso: int | None,
+    largura_demonstrativo: int | None,
+    padrao_guia: str | None,
     recusar_versao: dict[str, date],
     falha_com_200: bool,
     em_json: bool,
@@ -209,6 +237,9 @@ def operadora_add(
                 lote_repetido=lote_repetido,
                 hash_modo=hash_modo,
                 largura_protocolo=largura_protocolo,
+                largura_recurso=largura_recurso,
+                largura_demonstrativo=largura_demonstrativo,
+                padrao_guia=padrao_guia,
                 versoes_recusadas=recusar_versao,
                 falha_com_200=falha_com_200,
             )

@@ -81,16 +81,16 @@ def opcao_json(funcao: F) -> F:
 
 @contextmanager
 def banco_em_dia() -> Iterator[Banco]:
-    """Banco da configuração; o SQLite é criado e migrado, outro precisa estar em dia.
+    """Banco da configuração; o SQLite é criado e migrado, outro precisa servir como está.
 
     Raises:
-        Recusado: se o esquema de um PostgreSQL não é o deste programa.
+        Recusado: se este programa não trabalha com o esquema de um PostgreSQL.
     """
     configuracao = carregar()
     with aberto(configuracao.database, cifra(configuracao.archive)) as banco:
         if banco.dialeto == "sqlite":
             atualizar(banco)
-        elif not estado(banco).em_dia:
+        elif not estado(banco).serve:
             raise Recusado("banco fora da versão deste programa; rode tiss-gateway db upgrade")
         yield banco
 

@@ -80,7 +80,7 @@ def _importar(banco: Banco, registro_ans: str, arquivo: Path, *, parcial: bool) 
             return gravar_linhas(
                 banco,
                 _contadas(protocolos_antigos.ler(linhas)),
-                lambda conn, um: importacao.importar(conn, operadora.id, um, autor),
+                lambda conn, um: importacao.importar(conn, operadora, um, autor),
                 parcial=parcial,
             )
     except OSError as erro:

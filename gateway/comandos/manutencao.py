@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,10 +16,14 @@ from gateway.comandos.comum import (
 )
 from gateway.configuracao import carregar
 from persistence.alteracoes import acertar
-from persistence.esquema import atualizar, estado
+from persistence.esquema import Fase, atualizar, estado
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gateway.secoes.documentos import Documentos
     from persistence.banco import Banco
+    from persistence.integridade import Achado
 
 
 @click.group()
@@ -29,11 +33,17 @@ def db() -> None:
 
 @db.command("upgrade")
 @opcao_config
-def db_upgrade() -> None:
+@click.option(
+    "--fase",
+    type=click.Choice([f.value for f in Fase]),
+    default=Fase.DEPOIS.value,
+    help="antes: só o que serve também aos nós por trocar. depois (o padrão): tudo.",
+)
+def db_upgrade(fase: str) -> None:
     """Leva o banco à versão deste programa."""
     with aberto(carregar().database) as banco:
         _conferir_codificacao(banco)
-        atualizar(banco)
+        atualizar(banco, Fase(fase))
         with banco.escrita() as conn:
             acertar(conn)
         atual = estado(banco).atual
@@ -52,19 +62,49 @@ def _conferir_codificacao(banco: Banco) -> None:
 @db.command("check")
 @opcao_config
 @opcao_json
-def db_check(em_json: bool) -> None:
-    """Diz se o banco está na versão deste programa."""
-    with aberto(carregar().database) as banco:
+@click.option("--schema-only", is_flag=True, help="Confere só a versão do esquema.")
+def db_check(schema_only: bool, em_json: bool) -> None:
+    """Diz se o banco está na versão deste programa, e o que nele não confere consigo mesmo."""
+    configuracao = carregar()
+    with aberto(configuracao.database) as banco:
         situacao = estado(banco)
-    atual = "vazio" if situacao.atual is None else f"na versão {situacao.atual}"
-    texto = f"banco {atual}, programa na {situacao.esperado}"
-    mostrar(
-        {"atual": situacao.atual, "esperado": situacao.esperado, "emDia": situacao.em_dia},
-        texto,
-        em_json=em_json,
-    )
+        atual = "vazio" if situacao.atual is None else f"na versão {situacao.atual}"
+        dados: dict[str, Any] = {
+            "atual": situacao.atual,
+            "esperado": situacao.esperado,
+            "emDia": situacao.em_dia,
+        }
+        if not em_json:
+            click.echo(f"banco {atual}, programa na {situacao.esperado}")
+        total = 0
+        if situacao.em_dia and not schema_only:
+            dados["achados"] = achados = []
+            for achado in _achados(banco, configuracao.documents):
+                total += 1
+                if em_json:
+                    achados.append(achado._asdict())
+                else:
+                    # cada um quando se acha: num banco grande os últimos demoram
+                    click.echo(f"{achado.tipo}  {achado.onde}: {achado.texto}")
+            if not em_json:
+                click.echo("o banco NÃO confere" if total else "o banco confere")
+    if em_json:
+        click.echo(json.dumps(dados, ensure_ascii=False))
     if not situacao.em_dia:
         raise Recusado("o banco não está em dia; rode tiss-gateway db upgrade")
+    if total:
+        raise Recusado(f"o banco não confere: {total} achado(s)")
+
+
+def _achados(banco: Banco, documentos: Documentos) -> Iterator[Achado]:
+    from gateway.armazem import arquivos
+    from persistence import integridade
+
+    try:
+        yield from integridade.conferir(banco, arquivos(documentos))
+    except OSError as erro:
+        lugar = documentos.s3_bucket or documentos.folder
+        raise Recusado(f"{lugar}: {erro.strerror}") from None
 
 
 @click.group()

@@ -63,9 +63,10 @@ _DE_RECURSO = """
 ## Regras do recurso de glosa
 
 Conferem-se como as do lote, e a operadora as muda do mesmo modo. Uma crítica aparece na observação
-do recibo; uma nota, só à operadora. `recurso-canal`, `recurso-antes-do-pagamento` e `recurso-nivel`
-vêm desligadas: ligá-las com o nível `recusa` é só receber recursos pelo portal, só depois do
-pagamento, ou só no nível da glosa.
+do recibo; uma nota, só à operadora. `recurso-canal`, `recurso-nao-faturado`,
+`recurso-antes-do-pagamento` e `recurso-nivel` vêm desligadas: ligá-las com o nível `recusa` é só
+receber recursos pelo portal, só depois da liberação, só depois do pagamento, ou só no nível da
+glosa.
 """
 
 

@@ -1,4 +1,4 @@
-"""``usuario convidar``: traz uma pessoa da operadora, que cria a própria senha."""
+"""``usuario``: traz quem entra no console, que cria a própria senha."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from gateway.comandos.comum import (
     opcao_json,
     opcao_operadora,
 )
-from gateway.comandos.quem import auditar
+from gateway.comandos.quem import auditar, o_prestador, opcao_prestador
+from handlers import contas
 from handlers import usuarios as casos
 from persistence import operadoras
 from persistence.tokens import Escopo
@@ -39,7 +40,7 @@ def _nome(_c: click.Context, _p: click.Parameter, valor: str) -> str:
 
 @click.group()
 def usuario() -> None:
-    """Pessoas que trabalham para a operadora."""
+    """Quem entra no console: pessoas da operadora e prestadores."""
 
 
 @usuario.command("convidar")
@@ -77,9 +78,62 @@ def usuario_convidar(
             "id": str(feito.usuario.id),
             "email": feito.usuario.email,
             "convite": feito.texto,
+            "caminho": f"/console/convite/{feito.texto}",
             "expiraEm": ate.isoformat(timespec="seconds"),
         },
         f"{feito.texto}\nconvite de {feito.usuario.email}, vale até {ate:%d/%m/%Y %H:%M}, "
         "uma só vez; entregue-o agora, que não se mostra de novo",
+        em_json=em_json,
+    )
+
+
+@usuario.command("convidar-prestador")
+@opcao_config
+@opcao_json
+@opcao_operadora
+@opcao_prestador
+@click.option("--login", help="CNPJ ou CPF de quem entra; sem ele, o do prestador.")
+@click.option("--email", required=True, callback=_email, help="De quem entra.")
+@click.option("--nome", required=True, callback=_nome, help="De quem entra.")
+@click.option(
+    "--tipo", type=click.Choice(contas.TIPOS), default="Hospital", show_default=True,
+    help="O que é quem entra.",
+)  # fmt: skip
+def usuario_convidar_prestador(
+    registro_ans: str,
+    codigo: str,
+    login: str | None,
+    email: str,
+    nome: str,
+    tipo: str,
+    em_json: bool,
+) -> None:
+    """Convida quem fala por um prestador no console; a quem já tem conta, junta o acesso."""
+    instante = agora()
+    with banco_em_dia() as banco, banco.escrita() as conn:
+        prestador = o_prestador(conn, registro_ans, codigo)
+        proprio = login or prestador.cnpj or prestador.cpf
+        if proprio is None:
+            raise MauUso("--login: o prestador não tem CNPJ nem CPF no cadastro; diga-o")
+        try:
+            feito = contas.convidar(
+                conn, prestador, login=proprio, tipo=tipo, nome=nome, email=email, agora=instante
+            )
+        except contas.LoginInvalido:
+            raise MauUso("--login: não é um CNPJ nem um CPF") from None
+        alvo = ("conta", str(feito.conta.id))
+        auditar(conn, prestador.operadora_id, "convidar", alvo, prestador=prestador.codigo)
+    ate = (instante + VALIDADE_DO_CONVITE).astimezone(FUSO)
+    caminho = f"/console/convite/{feito.texto}"
+    mostrar(
+        {
+            "id": str(feito.conta.id),
+            "login": feito.conta.login,
+            "convite": feito.texto,
+            "caminho": caminho,
+            "expiraEm": ate.isoformat(timespec="seconds"),
+        },
+        f"{caminho}\nconvite de {feito.conta.login}, vale até {ate:%d/%m/%Y %H:%M}, uma só vez; "
+        "entregue-o agora, depois do endereço do console, que não se mostra de novo",
         em_json=em_json,
     )

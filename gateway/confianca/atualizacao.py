@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from persistence.banco import Banco
     from persistence.revogados import ListaGuardada
 
-INTERVALO = 20.0
-"""Segundos entre duas rodadas; cada lista tem a sua própria hora."""
 _POR_VEZ = 5
 """Listas por vez: com servidores que não respondem, os outros trabalhos esperam por estas."""
 _PRIMEIRO_RECUO = timedelta(minutes=2)
@@ -40,7 +38,7 @@ _log = structlog.get_logger("confianca")
 def tarefa(
     ajustes: Confianca, dos_nossos: Mapping[str, datetime] | None = None
 ) -> Callable[[Banco, datetime], str | None]:
-    """O que o trabalho de fundo faz a cada ``INTERVALO``: buscar as listas e avisar do que vence.
+    """O trabalho de fundo, a cada ``poll_seconds``: buscar as listas e avisar do que vence.
 
     Args:
         ajustes: prazos e limites.

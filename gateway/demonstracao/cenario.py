@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dominio.lote import TipoGuia
 from prestador.cliente import Cliente
@@ -27,6 +27,17 @@ NOMES = {
     TipoGuia.HONORARIOS: "honorário individual",
     TipoGuia.ODONTO: "odontologia",
 }
+
+
+class Glosa(NamedTuple):
+    """Um motivo de glosa, como a operadora da demonstração o dá."""
+
+    codigo: str
+    texto: str
+
+
+ACIMA = Glosa("1705", "acima do contratado")
+SEM_AUTORIZACAO = Glosa("1402", "procedimento sem autorização")
 
 
 def cadastrar(instalacao: Instalacao) -> str:

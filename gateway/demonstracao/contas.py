@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dominio.competencia import FUSO
 from dominio.lote import TipoGuia
-from gateway.demonstracao.cenario import CODIGO, NOMES
+from gateway.demonstracao.cenario import ACIMA, CODIGO, NOMES, SEM_AUTORIZACAO
 from gateway.demonstracao.fala import iguais, passo, quadro, reais
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
+    from gateway.demonstracao.cenario import Glosa
     from gateway.demonstracao.retaguarda import Retaguarda
 
-_ACIMA = ("1705", "acima do contratado")
-_SEM_AUTORIZACAO = ("1402", "procedimento sem autorização")
 _CENTAVO = Decimal("0.01")
 _PAGAS = (TipoGuia.CONSULTA, TipoGuia.SADT, TipoGuia.ODONTO)
 _COLUNAS = ("guias", "protocolo", "informado", "glosado", "liberado", "situação")
@@ -110,16 +109,14 @@ def _resultados(tipo: TipoGuia, protocolo: Any) -> list[dict[str, Any]]:
         caro = max(guia["itens"], key=_informado)
         decimo = (_informado(caro) / 10).quantize(_CENTAVO, ROUND_HALF_UP)
         itens = [
-            _item(item, decimo if item is caro else Decimal(0), _ACIMA) for item in guia["itens"]
+            _item(item, decimo if item is caro else Decimal(0), ACIMA) for item in guia["itens"]
         ]
         return [{"guia": guia["posicao"], "itens": itens}]
     if tipo is TipoGuia.INTERNACAO:
         return [
             {
                 "guia": guia["posicao"],
-                "itens": [
-                    _item(item, _informado(item), _SEM_AUTORIZACAO) for item in guia["itens"]
-                ],
+                "itens": [_item(item, _informado(item), SEM_AUTORIZACAO) for item in guia["itens"]],
             }
             for guia in guias
         ]
@@ -130,10 +127,11 @@ def _informado(item: Any) -> Decimal:
     return Decimal(item["valores"]["informado"])
 
 
-def _item(item: Any, glosa: Decimal, motivo: tuple[str, str]) -> dict[str, Any]:
-    codigo, texto = motivo
+def _item(item: Any, glosa: Decimal, motivo: Glosa) -> dict[str, Any]:
     processado = _informado(item)
-    glosas = [{"codigo": codigo, "valor": str(glosa), "texto": texto}] if glosa else []
+    glosas = (
+        [{"codigo": motivo.codigo, "valor": str(glosa), "texto": motivo.texto}] if glosa else []
+    )
     return {
         "item": item["posicao"],
         "valorProcessado": str(processado),

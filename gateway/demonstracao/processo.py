@@ -43,6 +43,7 @@ class Instalacao:
             "TISS_GATEWAY_DATABASE__URL": f"sqlite:///{pasta / 'demo.db'}",
             "TISS_GATEWAY_ARCHIVE__KEY_FILE": str(pasta / "arquivo.chaves"),
             "TISS_GATEWAY_ARCHIVE__HEAD_FILE": str(pasta / "arquivo.cabeca"),
+            "TISS_GATEWAY_DOCUMENTS__FOLDER": str(pasta / "documentos"),
             # quem olha a demonstração não espera o minuto de costume
             "TISS_GATEWAY_ARCHIVE__SEAL_SECONDS": "1",
             "TISS_GATEWAY_SERVER__PORT": str(porta),

@@ -10,7 +10,15 @@ import click
 from requests import RequestException
 
 from gateway.comandos.comum import Recusado
-from gateway.demonstracao import assinada, cenario, contas, demonstrativos, impressos, lotes
+from gateway.demonstracao import (
+    assinada,
+    cenario,
+    contas,
+    demonstrativos,
+    impressos,
+    lotes,
+    recursos,
+)
 from gateway.demonstracao.fala import passo
 from gateway.demonstracao.processo import Instalacao
 from gateway.demonstracao.retaguarda import Retaguarda
@@ -44,34 +52,40 @@ def demonstrar(*, manter: bool = False) -> None:
         passo("Subindo o gateway em SQLite")
         with instalacao.servidor() as base:
             passo(f"Gateway no ar em {base}")
-            escritos = _percorrer(instalacao, base, Retaguarda(base, token))
-            _contar(escritos)
+            escritos, contado = _percorrer(instalacao, base, Retaguarda(base, token))
+            _contar(escritos, contado)
             if manter:
                 click.echo(f"Token da API: {token}")
                 instalacao.manter()
 
 
-def _percorrer(instalacao: Instalacao, base: str, retaguarda: Retaguarda) -> Sequence[Path]:
+def _percorrer(
+    instalacao: Instalacao, base: str, retaguarda: Retaguarda
+) -> tuple[Sequence[Path], Sequence[str]]:
     try:
-        analisadas = _conversar(base, retaguarda)
+        analisadas, contado = _conversar(base, retaguarda)
         assinada.enviar(base)
     except _DO_HOSPITAL as erro:
         raise Recusado(f"o hospital não conseguiu falar com o gateway: {erro}") from erro
     escritos = impressos.escrever(retaguarda, analisadas)
     instalacao.conferir_arquivo()
-    return escritos
+    return escritos, contado
 
 
-def _conversar(base: str, retaguarda: Retaguarda) -> Sequence[Conta]:
+def _conversar(base: str, retaguarda: Retaguarda) -> tuple[Sequence[Conta], Sequence[str]]:
     enviados = lotes.enviar(base)
     analisadas = contas.analisar(retaguarda, enviados)
     pagos = contas.pagar(retaguarda, analisadas)
     with cenario.erp(base, cenario.EM_VIGOR) as erp:
         demonstrativos.conferir(erp, retaguarda, analisadas, pagos)
-    return analisadas
+        contado = recursos.recorrer(erp, retaguarda, analisadas, pagos)
+    return analisadas, contado
 
 
-def _contar(escritos: Sequence[Path]) -> None:
+def _contar(escritos: Sequence[Path], contado: Sequence[str]) -> None:
+    click.echo()
+    for frase in contado:
+        click.echo(frase)
     click.echo()
     click.echo(f"Os impressos estão em {escritos[0].parent}:")
     for arquivo in escritos:

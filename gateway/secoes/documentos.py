@@ -8,18 +8,19 @@ from typing import Annotated
 from pydantic import Field, field_validator, model_validator
 
 from gateway.antivirus import endereco
-from gateway.secoes.base import CINCO_ANOS_DIAS, MIB, VINTE_ANOS_DIAS, Dias, Secao
+from gateway.secoes.base import CINCO_ANOS_DIAS, MIB, VINTE_ANOS_DIAS, Dias
+from gateway.secoes.s3 import ComS3
 
 _ENVELOPE = 65_536
 """Bytes que a mensagem ocupa fora o documento."""
 
 
-class Documentos(Secao):
+class Documentos(ComS3):
     """Seção ``[documents]``.
 
     Attributes:
         folder: pasta em que se guarda o conteúdo, cifrado conforme ``[archive]``; vários nós
-            precisam da mesma.
+            precisam da mesma, ou de um armazém S3.
         max_content: bytes de um documento; além disso, glosa 3166.
         max_message: bytes da mensagem que o traz em base64, também descomprimida.
         body_timeout: segundos para essa mensagem chegar.

@@ -96,7 +96,7 @@ class LoteSimulado:
             )
         return recibo
 
-    def escrever(self, contexto: Contexto, resposta: Recibo) -> etree._Element:
+    def escrever(self, contexto: Contexto, resposta: Recibo) -> str:
         """O recibo."""
         return self._de_verdade.escrever(contexto, resposta)
 
@@ -146,7 +146,7 @@ class StatusSimulado:
                 _andar(conn, situacao.protocolo, contexto)
         return situacao
 
-    def escrever(self, contexto: Contexto, resposta: Situacao) -> etree._Element:
+    def escrever(self, contexto: Contexto, resposta: Situacao) -> str:
         """A situação."""
         return self._de_verdade.escrever(contexto, resposta)
 

@@ -53,7 +53,9 @@ def simular(
     with tempfile.TemporaryDirectory(prefix="tiss-simulador-", dir=_lugar()) as pasta:
         banco_dele = BancoDeDados(url=f"sqlite:///{pasta}/simulador.db")
         sem_fundo = {"archive": Arquivo(encrypt=False), "jobs": Trabalhos(enabled=False)}
-        documentos = configuracao.documents.model_copy(update={"folder": Path(pasta, "documentos")})
+        documentos = configuracao.documents.model_copy(
+            update={"folder": Path(pasta, "documentos"), "s3_bucket": ""}
+        )
         so_dele = configuracao.model_copy(
             update={"database": banco_dele, "documents": documentos, **sem_fundo}
         )

@@ -255,6 +255,9 @@ class _Renovacao:
 
 def _na_hora(anterior: Execucao, trabalho: Trabalho) -> bool:
     instante = agora()
+    if anterior.inicio > instante:
+        # o relógio andou para trás: esperar por ele podia ser esperar um ano
+        return True
     # um intervalo que encolheu na configuração vale já, salvo para quem recua por falhar
     limite = anterior.inicio + timedelta(seconds=trabalho.intervalo)
     proximo = anterior.proximo if anterior.falhas else min(anterior.proximo, limite)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from backoffice import relatorios
 from gateway import confianca
+from gateway.armazem import arquivos
 from gateway.arquivo.cabeca import assinar as assinar_cabeca
 from gateway.arquivo.expurgo import expurgar, expurgar_auditoria, expurgar_documentos
 from gateway.arquivo.selagem import enviar, selar
@@ -13,7 +15,6 @@ from gateway.assinante import assinante
 from gateway.trabalhos.executor import Trabalho
 from gateway.webhooks import carteiro
 from persistence import documentos
-from persistence.arquivos import Pasta
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,20 +23,22 @@ if TYPE_CHECKING:
     from persistence.banco import Banco
 
 _DIA_SEGUNDOS = 86_400
-_AVISOS_SEGUNDOS = 5
+_RELATORIOS_SEGUNDOS = 5.0
 
 
 def trabalhos(configuracao: Configuracao) -> tuple[Trabalho, ...]:
     """Todos, na ordem em que se executam quando chega a hora de mais de um."""
     avisos = carteiro(configuracao.webhooks)
     return (
-        Trabalho("webhooks", _AVISOS_SEGUNDOS, avisos.executar),
+        Trabalho("webhooks", configuracao.webhooks.poll_seconds, avisos.executar),
         Trabalho("avisos-velhos", _DIA_SEGUNDOS, avisos.apagar_velhas),
+        Trabalho("relatorios", _RELATORIOS_SEGUNDOS, relatorios.fazer),
+        Trabalho("relatorios-velhos", _DIA_SEGUNDOS, relatorios.apagar_velhos),
         *_do_arquivo(configuracao),
         *_dos_documentos(configuracao),
         Trabalho(
             "listas-de-revogados",
-            confianca.INTERVALO,
+            configuracao.trust.poll_seconds,
             confianca.tarefa(configuracao.trust, confianca.proprios(configuracao)),
         ),
     )
@@ -43,13 +46,13 @@ def trabalhos(configuracao: Configuracao) -> tuple[Trabalho, ...]:
 
 def _dos_documentos(configuracao: Configuracao) -> tuple[Trabalho, ...]:
     ajustes = configuracao.documents
-    pasta = Pasta(ajustes.folder)
+    deposito = arquivos(ajustes)
 
     def expurgar_os_vencidos(banco: Banco, agora: datetime) -> str | None:
         return expurgar_documentos(banco, agora, ajustes)
 
     def apagar_sobras(banco: Banco, _agora: datetime) -> str | None:
-        apagadas = documentos.varrer(banco, pasta)
+        apagadas = documentos.varrer(banco, deposito)
         return f"{apagadas} arquivos sem documento apagados" if apagadas else None
 
     return (

@@ -9,14 +9,26 @@ from gateway.destinos import Politica, redes
 from gateway.webhooks.carteiro import Carteiro, Prazos
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gateway.secoes.webhooks import Webhooks
 
-__all__ = ["Carteiro", "Politica", "Prazos", "carteiro", "politica"]
+__all__ = ["Carteiro", "Politica", "Prazos", "carteiro", "conferir", "politica"]
 
 
 def politica(ajustes: Webhooks) -> Politica:
     """Para onde se pode mandar, pela configuração."""
     return Politica(redes(ajustes.allow_networks))
+
+
+def conferir(ajustes: Webhooks) -> Callable[[str], None]:
+    """O que recusa, com ``EnderecoRecusado``, a URL a que agora não se poderia mandar."""
+    permitida = politica(ajustes)
+
+    def conferir_url(url: str) -> None:
+        permitida.destino(url)
+
+    return conferir_url
 
 
 def carteiro(ajustes: Webhooks) -> Carteiro:

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 _NUMEROS = {
     "protocolo": "numeroProtocolo",
+    "recurso": "numeroRecurso",
     "documento": "protocoloDocumento",
     "pagamento": "numeroPagamento",
+    "relatorio": "numeroRelatorio",
 }
 _COM_LARGURA = frozenset({"protocolo", "documento"})
 
@@ -34,6 +36,8 @@ def corpo(destino: Destino, entrega: Entrega) -> bytes:
     nome = _NUMEROS.get(entrega.assunto)
     if nome is not None:
         largura = destino.largura_protocolo if entrega.assunto in _COM_LARGURA else 0
+        if entrega.assunto == "recurso":
+            largura = destino.largura_recurso
         dados[nome] = formatar(entrega.numero, largura)
     if entrega.para is not None:
         dados["situacaoAnterior"] = entrega.de

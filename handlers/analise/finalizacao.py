@@ -23,7 +23,7 @@ from persistence import (
     analises,
     apontamentos,
     glosas,
-    pagamentos,
+    partes_pagas,
     politicas_de_cobranca,
     recursos,
 )
@@ -93,7 +93,7 @@ def reabrir(
     da_operadora.conferir_texto(motivo, MAIOR_OBSERVACAO)
     protocolo = da_operadora.trancar_lote(conn, operadora_id, numero)
     da_operadora.exigir_situacao(protocolo, _S.ANALISADO, _S.ENCERRADO_SEM_PAGAMENTO)
-    if pagamentos.com_partes_vivas(conn, protocolo.id):
+    if partes_pagas.com_vivas(conn, protocolo.id):
         raise Impedimento(COM_PAGAMENTO_PREVISTO, Lugar(numero))
     if any(valor for _, valor in recursos.presas(conn, protocolo.id)) or recursos.abertas(
         conn, protocolo.id

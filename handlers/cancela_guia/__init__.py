@@ -3,5 +3,7 @@
 from __future__ import annotations
 
 from handlers.cancela_guia.assunto import CancelaGuia
+from handlers.cancela_guia.caso import cancelar
+from handlers.cancela_guia.pedido import AlvoGuia, AlvoLote, PedidoDeCancelamento
 
-__all__ = ["CancelaGuia"]
+__all__ = ["AlvoGuia", "AlvoLote", "CancelaGuia", "PedidoDeCancelamento", "cancelar"]

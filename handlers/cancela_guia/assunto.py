@@ -8,8 +8,8 @@ from dominio.versoes import ordem
 from handlers.cancela_guia import leitura
 from handlers.cancela_guia.caso import cancelar
 from handlers.cancela_guia.pedido import AlvoGuia, AlvoLote, PedidoDeCancelamento, Recibo
+from mensagem.escrita import elemento, opcional
 from mensagem.partes import contratado
-from mensagem.resposta import elemento, opcional
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -37,12 +37,12 @@ class CancelaGuia:
         """Cancela."""
         return cancelar(conn, contexto, pedido)
 
-    def escrever(self, contexto: Contexto, resposta: Recibo) -> etree._Element:
+    def escrever(self, contexto: Contexto, resposta: Recibo) -> str:
         """``reciboCancelaGuia`` com o que foi do lote ou de cada guia."""
         versao = contexto.versao
         so_guias = ordem(versao) <= _SO_GUIAS
-        guias: list[etree._Element] = []
-        retorno: etree._Element | None = None
+        guias: list[str] = []
+        retorno: str | None = None
         for status, alvo in resposta.desfechos:
             if isinstance(alvo, AlvoLote):
                 retorno = _lote(alvo, status.em(versao))
@@ -62,7 +62,7 @@ class CancelaGuia:
         )
 
 
-def _lote(alvo: AlvoLote, status: StatusCancelamento) -> etree._Element:
+def _lote(alvo: AlvoLote, status: StatusCancelamento) -> str:
     return elemento(
         "loteCancelado",
         elemento("numeroLote", texto=alvo.numero),
@@ -71,7 +71,7 @@ def _lote(alvo: AlvoLote, status: StatusCancelamento) -> etree._Element:
     )
 
 
-def _guia(alvo: AlvoGuia, status: StatusCancelamento) -> etree._Element:
+def _guia(alvo: AlvoGuia, status: StatusCancelamento) -> str:
     return elemento(
         "dadosGuia",
         elemento("tipoGuia", texto=alvo.natureza.value),
@@ -83,7 +83,7 @@ def _guia(alvo: AlvoGuia, status: StatusCancelamento) -> etree._Element:
     )
 
 
-def _guia_antiga(alvo: AlvoGuia, status: StatusCancelamento) -> etree._Element:
+def _guia_antiga(alvo: AlvoGuia, status: StatusCancelamento) -> str:
     return elemento(
         "dadosGuia",
         elemento("numeroGuiaPrestador", texto=alvo.numero_prestador),
@@ -92,5 +92,5 @@ def _guia_antiga(alvo: AlvoGuia, status: StatusCancelamento) -> etree._Element:
     )
 
 
-def _status(status: StatusCancelamento) -> etree._Element:
+def _status(status: StatusCancelamento) -> str:
     return elemento("statusCancelamento", texto=str(int(status)))

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from dominio import numeros
 from dominio.cancelamento import StatusCancelamento
-from dominio.recurso import largura
 from dominio.situacao import CICLO, StatusProtocolo
 from handlers.cancela_guia.pedido import AlvoGuia, Desfecho
 from persistence import decisoes_de_recurso, protocolos, recursos
@@ -48,7 +47,7 @@ def cancelar(
     recurso = next((r for r in candidatos if r.vivo), next(iter(candidatos), None))
     if recurso is None:
         return Desfecho(_S.GUIA_INEXISTENTE, alvo)
-    numero = numeros.formatar(recurso.numero, largura(contexto.operadora.largura_protocolo))
+    numero = numeros.formatar(recurso.numero, contexto.operadora.largura_do_recurso)
     completo = alvo._replace(
         numero_prestador=recurso.numero_guia, protocolo=alvo.protocolo or numero
     )

@@ -1,8 +1,9 @@
 """O lado da operadora de um recurso de glosa: analisar, responder, reabrir, importar respostas."""
 
-from handlers.decisao_de_recurso.decisao import analisar, decidir
-from handlers.decisao_de_recurso.importacao import importar, ler_csv
+from handlers.decisao_de_recurso.decisao import analisar, decidir, finalizar, permitidas
+from handlers.decisao_de_recurso.importacao import importar, ler_csv, ler_json
 from handlers.decisao_de_recurso.pedido import (
+    Acao,
     Decisao,
     ParteAcatada,
     PedidoDeDecisao,
@@ -11,13 +12,17 @@ from handlers.decisao_de_recurso.pedido import (
 from handlers.decisao_de_recurso.reabertura import reabrir
 
 __all__ = [
+    "Acao",
     "Decisao",
     "ParteAcatada",
     "PedidoDeDecisao",
     "RecursoAtual",
     "analisar",
     "decidir",
+    "finalizar",
     "importar",
     "ler_csv",
+    "ler_json",
+    "permitidas",
     "reabrir",
 ]

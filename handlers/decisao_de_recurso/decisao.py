@@ -9,6 +9,8 @@ from dominio.impedimento import Impedimento, Lugar
 from dominio.impedimentos_de_recurso import (
     ACATADO_INVALIDO,
     LINHA_AUSENTE,
+    LINHA_REPETIDA,
+    LINHAS_POR_RESPONDER,
     RECURSO_AUSENTE,
     RECURSO_FECHADO,
     SEM_JUSTIFICATIVA,
@@ -17,7 +19,7 @@ from dominio.impedimentos_de_recurso import (
 from dominio.recurso import MAIOR_JUSTIFICATIVA, Unidade, estado_de, responder
 from dominio.situacao import StatusProtocolo
 from handlers import da_operadora
-from handlers.decisao_de_recurso.pedido import RecursoAtual
+from handlers.decisao_de_recurso.pedido import Acao, RecursoAtual
 from persistence import decisoes_de_recurso, feitos, protocolos, recursos
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 _S = StatusProtocolo
 _ACAO = "decisao-de-recurso"
 _ABERTO = (_S.RECEBIDO, _S.EM_ANALISE)
+_RESPONDIDO = (_S.LIBERADO, _S.ENCERRADO_SEM_PAGAMENTO)
 
 
 def decidir(
@@ -59,6 +62,8 @@ def decidir(
     feitos.anotar(conn, operadora_id, _ACAO, pedido.chave, recurso.protocolo_id)
     da_operadora.exigir_revisao(recurso.revisao, pedido.revisao)
     recurso = _em_analise(conn, recurso, autor)
+    if len({decisao.linha for decisao in pedido.decisoes}) != len(pedido.decisoes):
+        raise Impedimento(LINHA_REPETIDA, Lugar(recurso.numero))
     linhas = {linha.posicao: linha for linha in recursos.linhas(conn, recurso.protocolo_id)}
     frases = []
     for decisao in pedido.decisoes:
@@ -69,8 +74,9 @@ def decidir(
         decisoes_de_recurso.responder(conn, respondida, quem=autor.quem, agora=autor.agora)
         linhas[decisao.linha] = respondida
         frases.append(_frase(respondida))
-    decisoes_de_recurso.anotar(conn, recurso, frases, quem=autor.quem, agora=autor.agora)
-    if all(linha.estado.decidido for linha in linhas.values()):
+    if frases:
+        decisoes_de_recurso.anotar(conn, recurso, frases, quem=autor.quem, agora=autor.agora)
+    if pedido.fechar and all(linha.estado.decidido for linha in linhas.values()):
         recurso = _fechar(conn, recurso, list(linhas.values()), autor)
     return atual(conn, decisoes_de_recurso.avancar(conn, recurso))
 
@@ -88,6 +94,36 @@ def analisar(
     if recurso.status is _S.EM_ANALISE:
         return atual(conn, recurso)._replace(repetido=True)
     return atual(conn, decisoes_de_recurso.avancar(conn, _em_analise(conn, recurso, autor)))
+
+
+def finalizar(
+    conn: Connection, operadora_id: int, numero: int, autor: Autor, *, revisao: int | None = None
+) -> RecursoAtual:
+    """Fecha um recurso com todas as linhas respondidas, e mostra as respostas ao prestador.
+
+    Raises:
+        Impedimento: há linhas por responder, ou o recurso não está em análise.
+    """
+    recurso = trancar(conn, operadora_id, numero)
+    da_operadora.exigir_revisao(recurso.revisao, revisao)
+    if recurso.status not in _ABERTO:
+        raise Impedimento(RECURSO_FECHADO, Lugar(numero))
+    linhas = recursos.linhas(conn, recurso.protocolo_id)
+    faltam = [str(linha.posicao) for linha in linhas if not linha.estado.decidido]
+    if faltam:
+        raise Impedimento(LINHAS_POR_RESPONDER, Lugar(numero), f"Linhas: {', '.join(faltam)}.")
+    recurso = _fechar(conn, recurso, linhas, autor)
+    return atual(conn, decisoes_de_recurso.avancar(conn, recurso))
+
+
+def permitidas(status: StatusProtocolo, linhas: Sequence[Linha]) -> tuple[Acao, ...]:
+    """O que se pode fazer com um recurso na situação em que está."""
+    if status is _S.RECEBIDO:
+        return (Acao.ANALISAR, Acao.RESPONDER)
+    if status is _S.EM_ANALISE:
+        prontas = all(linha.estado.decidido for linha in linhas)
+        return (Acao.RESPONDER, Acao.FINALIZAR) if prontas else (Acao.RESPONDER,)
+    return (Acao.REABRIR,) if status in _RESPONDIDO else ()
 
 
 def trancar(conn: Connection, operadora_id: int, numero: int) -> Recurso:
@@ -181,7 +217,7 @@ def _fechar(conn: Connection, recurso: Recurso, linhas: Sequence[Linha], autor: 
         recurso = transitar(conn, recurso, _S.LIBERADO, "acatado liberado para pagamento", autor)
     else:
         recurso = transitar(conn, recurso, _S.ENCERRADO_SEM_PAGAMENTO, resumo, autor)
-    decisoes_de_recurso.fechar(conn, recurso, acatado)
+    decisoes_de_recurso.fechar(conn, recurso, acatado, agora=autor.agora)
     return recurso._replace(acatado=acatado)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -53,12 +54,23 @@ class PedidoDeDecisao(NamedTuple):
         chave: escolhida por quem chama; o mesmo pedido com ela não se grava de novo.
         decisoes: uma por linha.
         revisao: a que quem chama leu; ausente não confere.
+        fechar: se, respondida a última linha, o recurso se fecha.
     """
 
     recurso: int
     chave: str
     decisoes: tuple[Decisao, ...]
     revisao: int | None = None
+    fechar: bool = True
+
+
+class Acao(StrEnum):
+    """O que a operadora pode fazer com um recurso; o valor é o nome do endereço na API."""
+
+    ANALISAR = "analise"
+    RESPONDER = "decisoes"
+    FINALIZAR = "finalizacao"
+    REABRIR = "reabertura"
 
 
 class RecursoAtual(NamedTuple):

@@ -15,7 +15,7 @@ from dominio.impedimentos_de_recurso import (
 from dominio.situacao import StatusProtocolo
 from handlers import da_operadora
 from handlers.decisao_de_recurso.decisao import atual, trancar, transitar
-from persistence import decisoes_de_recurso, pagamentos, recursos
+from persistence import decisoes_de_recurso, partes_pagas, recursos
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -49,7 +49,7 @@ def reabrir(
     da_operadora.exigir_revisao(recurso.revisao, revisao)
     if recurso.status not in (_S.LIBERADO, _S.ENCERRADO_SEM_PAGAMENTO):
         raise Impedimento(RECURSO_NAO_RESPONDIDO, Lugar(numero))
-    if pagamentos.guias_do_recurso(conn, recurso.protocolo_id):
+    if partes_pagas.guias_do_recurso(conn, recurso.protocolo_id):
         raise Impedimento(COM_PAGAMENTO, Lugar(numero))
     _conferir_saldo(conn, recurso)
     if recurso.status is _S.LIBERADO:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lxml import etree
-
-from dominio.transacoes import NS_TISS
 from handlers.demonstrativo import caso, emissao, leitura
 
 if TYPE_CHECKING:
+    from lxml import etree
     from sqlalchemy import Connection
 
     from handlers.contexto import Contexto
@@ -44,18 +42,19 @@ class Demonstrativos:
         """Guarda o que se emitiu agora."""
         return emissao.gravar(conn, contexto.operadora, resposta, contexto.versao)
 
-    def escrever(self, contexto: Contexto, resposta: Resposta) -> etree._Element:
+    def escrever(self, contexto: Contexto, resposta: Resposta) -> list[str]:
         """``demonstrativoRetorno`` com os demonstrativos ou a situação."""
-        # aos pedaços: o texto todo junto, e a sua cópia em bytes, ocupariam outro tanto
-        leitor = etree.XMLParser(huge_tree=True)
-        leitor.feed(f'<ans:{_CORPO} xmlns:ans="{NS_TISS}">')
-        for n, peca in enumerate(resposta.pecas):
-            ausentes = resposta.ausentes if n == 0 else ""
-            leitor.feed(
+        return [
+            f"<ans:{_CORPO}>",
+            *(
                 emissao.preenchida(
-                    contexto.operadora, peca, contexto.versao, resposta.prestador, ausentes
+                    contexto.operadora,
+                    peca,
+                    contexto.versao,
+                    resposta.prestador,
+                    resposta.ausentes if n == 0 else "",
                 )
-            )
-        leitor.feed(f"</ans:{_CORPO}>")
-        raiz: etree._Element = leitor.close()
-        return raiz
+                for n, peca in enumerate(resposta.pecas)
+            ),
+            f"</ans:{_CORPO}>",
+        ]

@@ -12,7 +12,7 @@ from dominio.textos import cabe_em_latin1, para_mensagem
 from dominio.versoes import VERSOES, ordem
 from handlers.alcance import prestadores_ditos
 from handlers.demonstrativo import conta, escrita, pagos
-from handlers.demonstrativo.modelo import DemonstrativoPagamento, SituacaoDoPedido, Tipo
+from handlers.demonstrativo.modelo import SituacaoDoPedido
 from handlers.demonstrativo.pedido import Peca, PedidoDeAnalise, Resposta
 from mensagem.recusa import RegraRecusada
 from persistence import demonstrativos, protocolos
@@ -80,22 +80,7 @@ def consultar(conn: Connection, alcance: Alcance, pedido: Pedido) -> Resposta:
         conn, donos, [peca.chave for peca in resposta.pecas], alcance.versao
     )
     pecas = (p._replace(anterior=anteriores.get((p.dono.id, p.chave))) for p in resposta.pecas)
-    return resposta._replace(pecas=tuple(_guardada(conn, peca) for peca in pecas))
-
-
-def _guardada(conn: Connection, peca: Peca) -> Peca:
-    """O odontológico que não mudou sai como se emitiu.
-
-    Os procedimentos são os da análise, que depois de um estorno pode ser outra.
-    """
-    if peca.anterior is None or peca.mudou or not _odontologico(peca):
-        return peca
-    return peca._replace(texto=escrita.de_documento(demonstrativos.corpo(conn, peca.anterior)))
-
-
-def _odontologico(peca: Peca) -> bool:
-    d = peca.demonstrativo
-    return isinstance(d, DemonstrativoPagamento) and d.tipo is Tipo.ODONTO
+    return resposta._replace(pecas=tuple(pecas))
 
 
 # --- análise ----------------------------------------------------------------------------------
@@ -231,33 +216,15 @@ def _pagamento(conn: Connection, alcance: Alcance, pedido: PedidoDePagamento) ->
         pedido.inicio.isoformat() if pedido.inicio == pedido.fim else competencia(pedido.inicio)
     )
     dono = donos[0]
-    fatos = texto
-    if pedido.tipo is Tipo.ODONTO:
-        fatos = escrita.pagamento(_sem_itens(montado), alcance.versao)
     peca = Peca(
         montado,
         dono,
         f"pagamento:{pedido.tipo.value}:{periodo}",
         None,
         texto,
-        _digest(fatos, *(f"{d.codigo} {d.nome}" for d in donos)),
+        _digest(texto, *(f"{d.codigo} {d.nome}" for d in donos)),
     )
     return Resposta((peca,), pedido.prestador)
-
-
-def _sem_itens(d: DemonstrativoPagamento) -> DemonstrativoPagamento:
-    """Os fatos de um pagamento odontológico: o que se pagou de cada guia."""
-    return d._replace(
-        pagamentos=tuple(
-            data._replace(
-                protocolos=tuple(
-                    p._replace(guias=tuple(g._replace(itens=(), observacao=None) for g in p.guias))
-                    for p in data.protocolos
-                )
-            )
-            for data in d.pagamentos
-        )
-    )
 
 
 # --- comum ------------------------------------------------------------------------------------

@@ -94,7 +94,7 @@ def preenchida(
         propria = peca.demonstrativo.observacao
     return escrita.preencher(
         peca.texto,
-        numero=numeros.formatar(peca.numero, operadora.largura_protocolo),
+        numero=numeros.formatar(peca.numero, operadora.largura_do_demonstrativo),
         emissao=dia(peca.emitido_em),
         quem=quem,
         nome=peca.dono.nome,
@@ -111,7 +111,7 @@ def _numerada(conn: Connection | None, operadora: Operadora, peca: Peca, agora: 
         homologacao = peca.dono.homologacao
         numero = series.proximo(conn, operadora.id, homologacao=homologacao)
         emitido_em = agora
-    escrito = numeros.formatar(numero, operadora.largura_protocolo)
+    escrito = numeros.formatar(numero, operadora.largura_do_demonstrativo)
     d = peca.demonstrativo
     if isinstance(d, SituacaoDoPedido):
         com_numero: SituacaoDoPedido | DemonstrativoAnalise | DemonstrativoPagamento = d._replace(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dominio.analise import Glosa
     from handlers.demonstrativo.modelo import GuiaPaga
     from persistence.consultas.demonstrativos import Linha
-    from persistence.pagamentos import Parte
+    from persistence.partes_pagas import Parte
     from persistence.protocolos import Protocolo
 
 _SEM_NOME = "NAO INFORMADO"
@@ -52,12 +52,13 @@ def com_itens(
         guardada = guardadas[posicao]
         dos = sum((i.franquia for i in itens), ZERO)
         inicial = parte.tipo is TipoPagamento.INICIAL
+        como_analisada = inicial and parte.viva
         prontas.append(
             guia._replace(
                 executante=executantes.get(posicao) or _SEM_NOME,
                 franquia=(dos or guardada.total_franquia or ZERO) if inicial else ZERO,
                 itens=itens,
-                observacao=_observacao(das_guias[posicao]) if inicial else None,
+                observacao=_observacao(das_guias[posicao]) if como_analisada else None,
             )
         )
     return prontas

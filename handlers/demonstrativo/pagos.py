@@ -20,7 +20,7 @@ from handlers.demonstrativo.modelo import (
     Tipo,
 )
 from handlers.demonstrativo.odonto import com_itens
-from persistence import lancamentos, pagamentos, protocolos
+from persistence import lancamentos, pagamentos, partes_pagas, protocolos
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
     from persistence.consultas.demonstrativos import Dono
     from persistence.operadoras import Operadora
-    from persistence.pagamentos import Pagamento, Parte
+    from persistence.pagamentos import Pagamento
+    from persistence.partes_pagas import Parte
     from persistence.protocolos import GuiaGuardada, Protocolo
 
 MAIS_GUIAS = 100
@@ -86,7 +87,7 @@ def montar(
     datas: list[PagamentoDaData] = []
     do_demonstrativo: list[Desconto] = []
     for pagamento in sorted(achados, key=lambda p: (p.data, p.id)):
-        partes = pagamentos.partes(conn, pagamento.id)
+        partes = partes_pagas.do_pagamento(conn, pagamento.id)
         dos_lotes = lotes.de(partes)
         minhas = [p for p in partes if _tipo(dos_lotes[p.protocolo_id]) is tipo]
         if not minhas:

@@ -5,17 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from dominio.competencia import dia
-from dominio.lote import Identificacao
 from dominio.transacoes import POR_SERVICO
 from dominio.versoes import VERSOES
-from handlers.contexto import Contexto
+from handlers.contexto import do_proprio_prestador
 from handlers.demonstrativo import caso
 from handlers.demonstrativo.assunto import Demonstrativos
 from handlers.demonstrativo.modelo import SituacaoDoPedido, Tipo
 from handlers.demonstrativo.pedido import PedidoDeAnalise
 from handlers.emissao import emitir as emitir_uma
 from mensagem import resposta as resposta_tiss
-from mensagem.cabecalho import Cabecalho
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -72,17 +70,17 @@ def emitir(
     Raises:
         RegraRecusada: não há o que demonstrar, ou não cabe na versão.
     """
-    contexto = _contexto(operadora, prestador, versao, agora)
-    prontas: list[Resposta] = []
+    contexto = do_proprio_prestador(
+        operadora, prestador, _TRANSACAO.tipo_pedido, canal="arquivo", agora=agora, versao=versao
+    )
 
     def consultar(conn: Connection) -> Resposta:
         ids = frozenset({prestador.id})
         alcance = caso.Alcance(operadora, ids, prestador.id, versao, dia(agora), com_guias=True)
         return caso.consultar(conn, alcance, pedido)
 
-    def montar(resposta: Resposta) -> bytes:
-        prontas.append(resposta)
-        return resposta_tiss.montar(
+    def montar(resposta: Resposta) -> tuple[Resposta, bytes]:
+        mensagem = resposta_tiss.montar(
             _TRANSACAO,
             _ASSUNTO.escrever(contexto, resposta),
             contexto.cabecalho,
@@ -92,19 +90,10 @@ def emitir(
             tipo=_tipo(pedido),
             em_arquivo=True,
         )
+        return resposta, mensagem
 
-    def nao_arquivar(conn: Connection, mensagem: bytes) -> None:
-        """Um arquivo que se baixa não é uma mensagem trocada."""
-
-    arquivo = emitir_uma(
-        banco,
-        _ASSUNTO,
-        contexto,
-        consultar=consultar,
-        montar=montar,
-        arquivar=nao_arquivar,
-    )
-    resposta = prontas[-1]
+    # um arquivo que se baixa não é uma mensagem trocada: não se arquiva
+    resposta, arquivo = emitir_uma(banco, _ASSUNTO, contexto, consultar=consultar, montar=montar)
     valores = [peca.demonstrativo for peca in resposta.pecas]
     situacao = next((v for v in valores if isinstance(v, SituacaoDoPedido)), None)
     return Emitidos(
@@ -131,20 +120,3 @@ def em_arquivo(
 def _tipo(pedido: Pedido) -> str:
     return _TIPOS[Tipo.ANALISE if isinstance(pedido, PedidoDeAnalise) else pedido.tipo]
 
-
-def _contexto(operadora: Operadora, prestador: Prestador, versao: str, agora: datetime) -> Contexto:
-    """O de um pedido que o próprio prestador fizesse pelo seu código."""
-    quem = Identificacao("codigo", prestador.codigo)
-    cabecalho = Cabecalho(
-        _TRANSACAO.tipo_pedido, "1", quem, operadora.registro_ans, versao, None, None
-    )
-    return Contexto(
-        operadora,
-        prestador,
-        frozenset({prestador.id}),
-        cabecalho,
-        versao,
-        "arquivo",
-        "",
-        agora,
-    )

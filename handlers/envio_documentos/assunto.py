@@ -8,8 +8,8 @@ from dominio import erros, numeros
 from dominio.textos import para_mensagem
 from handlers.envio_documentos import leitura
 from handlers.envio_documentos.caso import PedidoDeDocumento, Recibo, examinar, receber
+from mensagem.escrita import elemento, opcional
 from mensagem.recusa import Recusa
-from mensagem.resposta import elemento, opcional
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -50,7 +50,7 @@ class EnvioDocumentos:
         """Guarda o documento."""
         return receber(conn, contexto, pedido, self._exigido())
 
-    def escrever(self, contexto: Contexto, resposta: Recibo) -> etree._Element:
+    def escrever(self, contexto: Contexto, resposta: Recibo) -> str:
         """``recebimentoDocumento`` com o número do documento e o que o pedido citou."""
         pedido = resposta.pedido
         observacao = pedido.observacao

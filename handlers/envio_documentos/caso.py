@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, NamedTuple
 
+import structlog
+
 from dominio import erros, formatos, numeros
 from dominio import erros_de_documentos as recusas
 from dominio.cancelamento import NaturezaGuia
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from handlers.contexto import Contexto
     from handlers.envio_documentos.deposito import Deposito
     from persistence.cancelamentos import GuiaAlvo, LoteAlvo
+
+_log = structlog.get_logger("documentos")
 
 _CANCELADO = StatusProtocolo.CANCELADO
 _RECUSA_DO_EXAME = {
@@ -129,6 +133,7 @@ def receber(
 
     Raises:
         RegraRecusada: o que se cita não existe, é de outro ou foi cancelado.
+        Recusa: o depósito não respondeu.
     """
     referencia = _achar(conn, contexto, pedido)
     digest = hashlib.sha256(pedido.conteudo).hexdigest()
@@ -140,7 +145,11 @@ def receber(
         raise RegraRecusada(recusas.DOCUMENTO_DISPENSADO)
     _conferir_item(conn, pedido, referencia)
     chave = arquivos.chave(contexto.operadora.id, digest)
-    deposito.arquivos.guardar(chave, pedido.conteudo, cifra_de(conn))
+    try:
+        deposito.arquivos.guardar(chave, pedido.conteudo, cifra_de(conn))
+    except arquivos.DepositoSemResposta as erro:
+        _log.error("depósito sem resposta", mensagem=contexto.mensagem_id, motivo=erro.strerror)
+        raise Recusa(recusas.DEPOSITO_SEM_RESPOSTA) from None
     novo = NovoDocumento(
         operadora_id=contexto.operadora.id,
         prestador_id=contexto.prestador.id,

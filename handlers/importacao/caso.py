@@ -21,7 +21,16 @@ from dominio.lote import Identificacao
 from dominio.situacao import StatusProtocolo
 from handlers import analise, da_operadora, pagamento
 from handlers.importacao.pagamento import pagar
-from persistence import lotes, mensagens, pagamentos, protocolos, series
+from handlers.importacao.recursos import CANAL, importar_recursos
+from persistence import (
+    credenciamento,
+    lotes,
+    mensagens,
+    pagamentos,
+    protocolos,
+    series,
+    webhooks,
+)
 from persistence.erros import NumeroEmUso
 from persistence.lotes import NovoLote
 from persistence.mensagens import MensagemNova
@@ -33,16 +42,18 @@ if TYPE_CHECKING:
 
     from handlers.da_operadora import Autor
     from handlers.importacao.pedido import AnaliseAntiga, ProtocoloAntigo
+    from persistence.operadoras import Operadora
 
-CANAL = "importacao"
 _MOTIVO = "importado de outro sistema"
 _S = StatusProtocolo
 _COM_ANALISE = frozenset({_S.ANALISADO, _S.LIBERADO, _S.PAGO, _S.BLOQUEIO_JUDICIAL})
 _SEM_ANALISE = frozenset({_S.RECEBIDO, _S.AGUARDANDO_INFORMACAO, _S.CANCELADO})
 
 
-def importar(conn: Connection, operadora_id: int, antigo: ProtocoloAntigo, autor: Autor) -> bool:
-    """Grava um protocolo com o seu número, e leva-o pela análise e pelo pagamento que já teve.
+def importar(conn: Connection, operadora: Operadora, antigo: ProtocoloAntigo, autor: Autor) -> bool:
+    """Grava um protocolo com o seu número, e leva-o pelo que já teve, até aos recursos.
+
+    De nada disto se avisam os webhooks: já aconteceu.
 
     Returns:
         Se a mesma linha já tinha sido importada; então nada se grava.
@@ -50,7 +61,7 @@ def importar(conn: Connection, operadora_id: int, antigo: ProtocoloAntigo, autor
     Raises:
         Impedimento: o protocolo não se importa; a transação deve ser desfeita.
     """
-    lugar = Lugar(antigo.numero)
+    operadora_id, lugar = operadora.id, Lugar(antigo.numero)
     existente = protocolos.por_numero(conn, operadora_id, antigo.numero)
     if existente is not None:
         origem = mensagens.ler(conn, operadora_id, existente.mensagem_id)
@@ -60,12 +71,15 @@ def importar(conn: Connection, operadora_id: int, antigo: ProtocoloAntigo, autor
     _conferir(antigo)
     if not series.passou(conn, operadora_id, antigo.numero):
         raise Impedimento(NUMERO_DA_SERIE, lugar)
-    recebedor = pagamentos.trancar_recebedor(conn, operadora_id, antigo.prestador)
-    if recebedor is None:
+    prestador = credenciamento.por_codigo(conn, operadora_id, antigo.prestador)
+    if prestador is None:
         raise Impedimento(PRESTADOR_AUSENTE, lugar)
-    _registrar(conn, operadora_id, recebedor.id, antigo, autor)
-    _analisar(conn, operadora_id, antigo, autor)
-    _depois_da_analise(conn, operadora_id, antigo, autor)
+    pagamentos.trancar_do_prestador(conn, prestador.id)
+    with webhooks.sem_avisar(conn):
+        _registrar(conn, operadora_id, prestador.id, antigo, autor)
+        _analisar(conn, operadora_id, antigo, autor)
+        _depois_da_analise(conn, operadora_id, antigo, autor)
+        importar_recursos(conn, operadora, prestador, antigo, autor)
     return False
 
 

@@ -9,12 +9,15 @@ from dominio.competencia import FUSO
 
 if TYPE_CHECKING:
     from datetime import date
+    from decimal import Decimal
 
     from dominio.analise import Glosa
     from dominio.lote import Lote
     from dominio.pagamento import Desconto, Forma
+    from dominio.recurso import Origem
     from dominio.situacao import StatusProtocolo
     from handlers.analise import ResultadoDeGuia
+    from handlers.recurso_glosa.pedido import LinhaPedida
 
 
 class AnaliseAntiga(NamedTuple):
@@ -60,6 +63,48 @@ class PagamentoAntigo(NamedTuple):
         return datetime.combine(self.data, time(12), FUSO).astimezone(UTC)
 
 
+class LinhaAntiga(NamedTuple):
+    """Uma linha de um recurso, com a resposta que teve.
+
+    Attributes:
+        pedida: o que se contestou.
+        acatado: reais; ausente se não se respondeu.
+        aceita: só da linha que não contesta valor.
+        resposta: justificativa da operadora.
+    """
+
+    pedida: LinhaPedida
+    acatado: Decimal | None
+    aceita: bool | None
+    resposta: str | None
+
+
+class RecursoAntigo(NamedTuple):
+    """Um recurso que o outro sistema recebeu.
+
+    Attributes:
+        numero: o que ele tem e conserva.
+        numero_guia: ``numeroGuiaRecGlosaPrestador``.
+        numero_guia_operadora: quando há.
+        origem: por onde foi feito.
+        recebido_em: instante em UTC.
+        situacao: 1 ou 2 por fechar, 3 com algo acatado, 4 sem nada, 6 pago.
+        linhas: na ordem.
+        respondido_em: instante em UTC; ausente, o do recebimento.
+        pagamento: só do que está pago.
+    """
+
+    numero: int
+    numero_guia: str
+    numero_guia_operadora: str | None
+    origem: Origem
+    recebido_em: datetime
+    situacao: StatusProtocolo
+    linhas: tuple[LinhaAntiga, ...]
+    respondido_em: datetime | None
+    pagamento: PagamentoAntigo | None
+
+
 class ProtocoloAntigo(NamedTuple):
     """Um protocolo de outro sistema.
 
@@ -74,6 +119,7 @@ class ProtocoloAntigo(NamedTuple):
         analise: ausente antes de haver uma.
         liberado_em: instante em UTC; ausente, o do pagamento, ou nunca se liberou.
         pagamento: só do que está pago.
+        recursos: do primeiro ao último.
         sha256: da linha, para reconhecer a mesma outra vez.
         tamanho: bytes da linha.
     """
@@ -88,5 +134,6 @@ class ProtocoloAntigo(NamedTuple):
     analise: AnaliseAntiga | None
     liberado_em: datetime | None
     pagamento: PagamentoAntigo | None
+    recursos: tuple[RecursoAntigo, ...]
     sha256: str
     tamanho: int

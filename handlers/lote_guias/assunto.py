@@ -14,8 +14,8 @@ from handlers.lote_guias.caso import PedidoDeLote, Recibo, receber
 from handlers.lote_guias.regras import todas
 from handlers.regras.mostra import DaGuia, mostrar
 from mensagem.conteudo import digest_do_lote
+from mensagem.escrita import elemento, motivo
 from mensagem.partes import DadosGuia, contratado, guia_dados
-from mensagem.resposta import elemento, motivo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +52,7 @@ class LoteGuias:
         """Recebe o lote."""
         return receber(conn, contexto, pedido, self._regras)
 
-    def escrever(self, contexto: Contexto, resposta: Recibo) -> etree._Element:
+    def escrever(self, contexto: Contexto, resposta: Recibo) -> str:
         """``recebimentoLote`` com o protocolo e todas as guias."""
         lote = resposta.lote
         odonto = lote.tipo is TipoGuia.ODONTO
@@ -98,7 +98,7 @@ class LoteGuias:
         )
 
 
-def _do_lote(motivos: Sequence[Motivo]) -> etree._Element | None:
+def _do_lote(motivos: Sequence[Motivo]) -> str | None:
     if not motivos:
         return None
     return elemento(

@@ -11,6 +11,7 @@ from dominio.validade import VERSAO_VENCIDA, vencida
 from handlers.lote_guias.citacao import citar
 from handlers.lote_guias.exame import Exame
 from handlers.lote_guias.executante import executantes
+from handlers.lote_guias.numeracao import como_gravado, numerar
 from handlers.regras.motor import aplicar
 from mensagem.conteudo import digest_da_mensagem
 from mensagem.recusa import RegraRecusada
@@ -94,10 +95,11 @@ def receber(
             raise
         return _repetido(conn, pedido, existente)
     avisos = (VERSAO_VENCIDA,) if vencida(contexto.versao, hoje) else ()
+    lote = numerar(conn, contexto, pedido.lote, hoje)
     novo = NovoLote(
         operadora_id=contexto.operadora.id,
         prestador_id=dono,
-        lote=pedido.lote,
+        lote=lote,
         versao=contexto.versao,
         canal=contexto.canal,
         mensagem_id=contexto.mensagem_id,
@@ -114,8 +116,7 @@ def receber(
         if _e_o_mesmo(conn, contexto, pedido, em_uso.existente):
             return _repetido(conn, pedido, em_uso.existente)
         raise RegraRecusada(erros.LOTE_REPETIDO, f"Lote {pedido.lote.numero}.") from None
-    informado = pedido.lote.informado
-    return Recibo(registrado.numero, informado, hoje, pedido.lote, criticas, avisos)
+    return Recibo(registrado.numero, lote.informado, hoje, lote, criticas, avisos)
 
 
 def _dono(contexto: Contexto, citados: Executantes) -> int:
@@ -194,7 +195,7 @@ def _repetido(conn: Connection, pedido: PedidoDeLote, existente: LoteExistente) 
         existente.protocolo_numero,
         pedido.lote.informado,
         existente.data_envio,
-        pedido.lote,
+        como_gravado(conn, pedido.lote, existente.lote_id),
         protocolos.criticas(conn, existente.lote_id),
     )
 

@@ -7,7 +7,7 @@ aqui são os mesmos de 3.05.00 a 4.03.00.
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dominio import erros
@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 _Q = f"{{{NS_TISS}}}"
 _N = len(_Q)
 _UM = Decimal(1)
+_PROCEDIMENTO = f"{_Q}procedimento"
+_EQUIPE_SADT, _EQUIPE, _PROFISSIONAIS = (
+    _Q + nome for nome in ("equipeSadt", "identEquipe", "profissionais")
+)
+_GRAU, _GRAU_DE_HONORARIOS = f"{_Q}grauPart", f"{_Q}grauParticipacao"
+_TOTAL_GERAL = f"{_Q}valorTotalGeral"
 _FORMAS = {
     "codigoPrestadorNaOperadora": "codigo",
     "cnpjContratado": "cnpj",
@@ -34,6 +40,7 @@ _DOCUMENTOS = tuple(
     _Q + nome for nome in ("cpfContratado", "cnpjContratado", "cnpjLocalExecutante")
 )
 Campos: TypeAlias = dict[str, str | None]
+Filhos: TypeAlias = dict[str, Any]
 
 
 def ler(corpo: etree._Element) -> Lote:
@@ -58,6 +65,17 @@ def ler(corpo: etree._Element) -> Lote:
 def _campos(elemento: Any) -> Campos:
     """Filhos por nome local; de um nome repetido fica o último, que aqui nunca é o que se lê."""
     return {} if elemento is None else {f.tag[_N:]: f.text for f in elemento}
+
+
+def _filhos(elemento: etree._Element) -> Filhos:
+    """O mesmo, os próprios elementos: percorre-os uma vez, em vez de procurar cada um."""
+    return {str(f.tag)[_N:]: f for f in elemento}
+
+
+def _texto(filhos: Filhos, nome: str) -> str | None:
+    """O texto de um filho, se o há."""
+    filho = filhos.get(nome)
+    return None if filho is None else filho.text
 
 
 def _filho(elemento: etree._Element, nome: str) -> etree._Element | None:
@@ -99,8 +117,8 @@ def _obrigatoria(texto: str | None) -> date:
     return ler_data(texto or "")
 
 
-def _beneficiario(elemento: etree._Element, nome: str = "dadosBeneficiario") -> Beneficiario:
-    c = _campos(_filho(elemento, nome))
+def _beneficiario(elemento: etree._Element | None) -> Beneficiario:
+    c = _campos(elemento)
     return Beneficiario(
         c.get("numeroCarteira") or "",
         c.get("atendimentoRN") or "N",
@@ -111,7 +129,7 @@ def _beneficiario(elemento: etree._Element, nome: str = "dadosBeneficiario") -> 
 
 
 def _documentos(guia: etree._Element) -> tuple[Documento, ...]:
-    return tuple(Documento(str(e.tag)[_N:], e.text or "") for e in guia.iter(*_DOCUMENTOS))
+    return tuple([Documento(str(e.tag)[_N:], e.text or "") for e in guia.iter(*_DOCUMENTOS)])
 
 
 def _executante(campos: Campos) -> Identificacao:
@@ -122,75 +140,76 @@ def _executante(campos: Campos) -> Identificacao:
     raise AssertionError("o esquema garante uma das três formas")
 
 
-@cache
-def _alvo(caminho: str) -> str:
-    return "/".join(_Q + parte for parte in caminho.split("/"))
-
-
-def _graus(elemento: etree._Element, caminho: str) -> str | None:
-    return ",".join(g.text or "" for g in elemento.iterfind(_alvo(caminho))) or None
-
-
 def _item(
-    c: Campos, procedimento: Campos, sequencial: str | None, *, despesa: bool, **proprios: Any
+    c: Campos,
+    procedimento: tuple[str | None, str | None, str | None],
+    sequencial: str | None,
+    *,
+    despesa: bool,
+    graus: str | None = None,
 ) -> Item:
     """Um item de preço: o que procedimentos e outras despesas dizem do mesmo modo."""
+    tabela, codigo, descricao = procedimento
+    pedir = c.get
+    vinculado = pedir("itemVinculado")
+    # pela posição, que é bem mais barato do que pelo nome: é o que mais se faz num lote
     return Item(
-        despesa=despesa,
-        sequencial=_inteiro(sequencial),
-        data=_obrigatoria(c["dataExecucao"]),
-        tabela=procedimento["codigoTabela"] or "",
-        codigo=procedimento["codigoProcedimento"] or "",
-        descricao=procedimento["descricaoProcedimento"],
-        quantidade=_valor(c["quantidadeExecutada"]),
-        valor_unitario=_valor(c["valorUnitario"]),
-        valor_total=_valor(c["valorTotal"]),
-        fator=_decimal(c.get("reducaoAcrescimo")),
-        hora_inicial=_hora(c.get("horaInicial")),
-        hora_final=_hora(c.get("horaFinal")),
-        centro_consumo=c.get("centroConsumo"),
-        **proprios,
+        despesa,
+        _inteiro(sequencial),
+        _obrigatoria(c["dataExecucao"]),
+        tabela or "",
+        codigo or "",
+        descricao,
+        _valor(c["quantidadeExecutada"]),
+        _valor(c["valorUnitario"]),
+        _valor(c["valorTotal"]),
+        _decimal(pedir("reducaoAcrescimo")),
+        _hora(pedir("horaInicial")),
+        _hora(pedir("horaFinal")),
+        pedir("unidadeMedida"),
+        pedir("viaAcesso"),
+        pedir("tecnicaUtilizada"),
+        pedir("codigoDespesa"),
+        pedir("centroConsumo"),
+        None if vinculado is None else _inteiro(vinculado),
+        graus,
     )
 
 
-def _procedimento(elemento: etree._Element, caminho_grau: str) -> Item:
-    c = _campos(elemento)
+def _procedimento(elemento: etree._Element, equipe: str, grau: str) -> Item:
+    """Um procedimento, os seus campos e os graus da sua equipe, numa só volta pelos filhos."""
+    campos: Campos = {}
+    dados: tuple[str | None, str | None, str | None] = (None, None, None)
+    graus: list[str] = []
+    for filho in elemento:
+        tag = str(filho.tag)
+        if tag == _PROCEDIMENTO:
+            tabela, codigo, descricao = filho
+            dados = (tabela.text, codigo.text, descricao.text)
+        elif tag == equipe:
+            graus += [g.text or "" for g in filho.iter(grau)]
+        else:
+            campos[tag[_N:]] = filho.text
     return _item(
-        c,
-        _campos(_filho(elemento, "procedimento")),
-        c.get("sequencialItem"),
-        despesa=False,
-        via=c.get("viaAcesso"),
-        tecnica=c.get("tecnicaUtilizada"),
-        graus=_graus(elemento, caminho_grau),
+        campos, dados, campos.get("sequencialItem"), despesa=False, graus=",".join(graus) or None
     )
 
 
 def _despesa(elemento: etree._Element) -> Item:
     externos = _campos(elemento)
-    c = _campos(_filho(elemento, "servicosExecutados"))
-    vinculado = externos.get("itemVinculado")
-    return _item(
-        c,
-        c,
-        externos.get("sequencialItem"),
-        despesa=True,
-        unidade=c.get("unidadeMedida"),
-        codigo_despesa=externos.get("codigoDespesa"),
-        item_vinculado=None if vinculado is None else _inteiro(vinculado),
-    )
+    c = externos | _campos(_filho(elemento, "servicosExecutados"))
+    dados = (c["codigoTabela"], c["codigoProcedimento"], c["descricaoProcedimento"])
+    return _item(c, dados, externos.get("sequencialItem"), despesa=True)
 
 
-def _itens(guia: etree._Element, caminho_grau: str) -> tuple[Item, ...]:
-    procedimentos = _filho(guia, "procedimentosExecutados")
-    despesas = _filho(guia, "outrasDespesas")
-    return (
-        *(
-            _procedimento(e, caminho_grau)
-            for e in (procedimentos if procedimentos is not None else ())
-        ),
-        *(_despesa(e) for e in (despesas if despesas is not None else ())),
-    )
+def _itens(guia: Filhos, equipe: str, grau: str) -> tuple[Item, ...]:
+    procedimentos, despesas = guia.get("procedimentosExecutados"), guia.get("outrasDespesas")
+    itens: list[Item] = []
+    if procedimentos is not None:
+        itens += [_procedimento(e, equipe, grau) for e in procedimentos]
+    if despesas is not None:
+        itens += [_despesa(e) for e in despesas]
+    return tuple(itens)
 
 
 def _primeira(itens: tuple[Item, ...]) -> date | None:
@@ -198,13 +217,11 @@ def _primeira(itens: tuple[Item, ...]) -> date | None:
 
 
 def _consulta(e: etree._Element) -> Guia:
-    guia = _campos(e)
-    cabecalho = _campos(_filho(e, "cabecalhoConsulta"))
-    executante = _campos(_filho(e, "contratadoExecutante"))
-    atendimento_xml = _filho(e, "dadosAtendimento")
-    assert atendimento_xml is not None  # noqa: S101 - garantido pelo esquema
-    atendimento = _campos(atendimento_xml)
-    p = _campos(_filho(atendimento_xml, "procedimento"))
+    guia = _filhos(e)
+    cabecalho = _campos(guia["cabecalhoConsulta"])
+    executante = _campos(guia["contratadoExecutante"])
+    atendimento = _campos(guia["dadosAtendimento"])
+    p = _campos(_filho(guia["dadosAtendimento"], "procedimento"))
     data = _obrigatoria(atendimento["dataAtendimento"])
     valor = _valor(p["valorProcedimento"])
     item = Item(
@@ -220,10 +237,10 @@ def _consulta(e: etree._Element) -> Guia:
     )
     return Guia(
         numero_prestador=cabecalho["numeroGuiaPrestador"] or "",
-        numero_operadora=guia.get("numeroGuiaOperadora"),
+        numero_operadora=_texto(guia, "numeroGuiaOperadora"),
         guia_principal=None,
         senha=None,
-        beneficiario=_beneficiario(e),
+        beneficiario=_beneficiario(guia.get("dadosBeneficiario")),
         executante=_executante(executante),
         cnes=executante.get("CNES"),
         data_inicio=data,
@@ -233,35 +250,37 @@ def _consulta(e: etree._Element) -> Guia:
         data_realizacao=data,
         informado=valor,
         itens=(item,),
-        ausencia_cod_validacao=guia.get("ausenciaCodValidacao"),
-        cod_validacao=guia.get("codValidacao"),
+        ausencia_cod_validacao=_texto(guia, "ausenciaCodValidacao"),
+        cod_validacao=_texto(guia, "codValidacao"),
         registro_ans=cabecalho["registroANS"],
     )
 
 
 def _sadt(e: etree._Element) -> Guia:
-    cabecalho = _campos(_filho(e, "cabecalhoGuia"))
-    autorizacao = _campos(_filho(e, "dadosAutorizacao"))
-    executante = _filho(e, "dadosExecutante")
-    assert executante is not None  # noqa: S101 - garantido pelo esquema
-    itens = _itens(e, "equipeSadt/grauPart")
+    guia = _filhos(e)
+    cabecalho = _campos(guia["cabecalhoGuia"])
+    autorizacao = _campos(guia.get("dadosAutorizacao"))
+    executante = _filhos(guia["dadosExecutante"])
+    itens = _itens(guia, _EQUIPE_SADT, _GRAU)
     primeira = _primeira(itens)
     return Guia(
         numero_prestador=cabecalho["numeroGuiaPrestador"] or "",
         numero_operadora=autorizacao.get("numeroGuiaOperadora"),
         guia_principal=cabecalho.get("guiaPrincipal"),
         senha=autorizacao.get("senha"),
-        beneficiario=_beneficiario(e),
-        executante=_executante(_campos(_filho(executante, "contratadoExecutante"))),
-        cnes=executante.findtext(f"{_Q}CNES"),
+        beneficiario=_beneficiario(guia.get("dadosBeneficiario")),
+        executante=_executante(_campos(executante.get("contratadoExecutante"))),
+        cnes=_texto(executante, "CNES"),
         data_inicio=primeira
-        or _data(_campos(_filho(e, "dadosSolicitacao")).get("dataSolicitacao"))
+        or _data(_campos(guia.get("dadosSolicitacao")).get("dataSolicitacao"))
         or _data(autorizacao.get("dataAutorizacao")),
         hora_inicio=None,
         data_fim=None,
         hora_fim=None,
         data_realizacao=primeira,
-        informado=_valor(e.findtext(f"{_Q}valorTotal/{_Q}valorTotalGeral")),
+        informado=_valor(
+            guia["valorTotal"].findtext(_TOTAL_GERAL) if "valorTotal" in guia else None
+        ),
         itens=itens,
         ausencia_cod_validacao=autorizacao.get("ausenciaCodValidacao"),
         cod_validacao=autorizacao.get("codValidacao"),
@@ -270,26 +289,28 @@ def _sadt(e: etree._Element) -> Guia:
 
 
 def _internacao(e: etree._Element) -> Guia:
-    cabecalho = _campos(_filho(e, "cabecalhoGuia"))
-    autorizacao = _campos(_filho(e, "dadosAutorizacao"))
-    internacao = _campos(_filho(e, "dadosInternacao"))
-    executante = _filho(e, "dadosExecutante")
-    assert executante is not None  # noqa: S101 - garantido pelo esquema
-    itens = _itens(e, "identEquipe/identificacaoEquipe/grauPart")
+    guia = _filhos(e)
+    cabecalho = _campos(guia["cabecalhoGuia"])
+    autorizacao = _campos(guia.get("dadosAutorizacao"))
+    internacao = _campos(guia.get("dadosInternacao"))
+    executante = _filhos(guia["dadosExecutante"])
+    itens = _itens(guia, _EQUIPE, _GRAU)
     return Guia(
         numero_prestador=cabecalho["numeroGuiaPrestador"] or "",
         numero_operadora=autorizacao.get("numeroGuiaOperadora"),
-        guia_principal=e.findtext(f"{_Q}numeroGuiaSolicitacaoInternacao"),
+        guia_principal=_texto(guia, "numeroGuiaSolicitacaoInternacao"),
         senha=autorizacao.get("senha"),
-        beneficiario=_beneficiario(e),
-        executante=_executante(_campos(_filho(executante, "contratadoExecutante"))),
-        cnes=executante.findtext(f"{_Q}CNES"),
+        beneficiario=_beneficiario(guia.get("dadosBeneficiario")),
+        executante=_executante(_campos(executante.get("contratadoExecutante"))),
+        cnes=_texto(executante, "CNES"),
         data_inicio=_data(internacao.get("dataInicioFaturamento")),
         hora_inicio=_hora(internacao.get("horaInicioFaturamento")),
         data_fim=_data(internacao.get("dataFinalFaturamento")),
         hora_fim=_hora(internacao.get("horaFinalFaturamento")),
         data_realizacao=_data(internacao.get("dataInicioFaturamento")),
-        informado=_valor(e.findtext(f"{_Q}valorTotal/{_Q}valorTotalGeral")),
+        informado=_valor(
+            guia["valorTotal"].findtext(_TOTAL_GERAL) if "valorTotal" in guia else None
+        ),
         itens=itens,
         ausencia_cod_validacao=autorizacao.get("ausenciaCodValidacao"),
         cod_validacao=autorizacao.get("codValidacao"),
@@ -304,7 +325,7 @@ def _honorarios(e: etree._Element) -> Guia:
     internacao = _campos(_filho(e, "dadosInternacao"))
     realizados = _filho(e, "procedimentosRealizados")
     itens = tuple(
-        _procedimento(p, "profissionais/grauParticipacao")
+        _procedimento(p, _PROFISSIONAIS, _GRAU_DE_HONORARIOS)
         for p in (realizados if realizados is not None else ())
     )
     return Guia(
@@ -312,7 +333,7 @@ def _honorarios(e: etree._Element) -> Guia:
         numero_operadora=guia.get("numeroGuiaOperadora"),
         guia_principal=guia.get("guiaSolicInternacao"),
         senha=guia.get("senha"),
-        beneficiario=_beneficiario(e, "beneficiario"),
+        beneficiario=_beneficiario(_filho(e, "beneficiario")),
         executante=Identificacao("codigo", executante["codigonaOperadora"] or ""),
         cnes=executante.get("cnesContratadoExecutante"),
         data_inicio=_data(internacao.get("dataInicioFaturamento")),
@@ -361,7 +382,7 @@ def _odonto(e: etree._Element) -> Guia:
         numero_operadora=guia.get("numeroGuiaOperadora"),
         guia_principal=guia.get("numeroGuiaPrincipal"),
         senha=guia.get("senhaAutorizacao"),
-        beneficiario=_beneficiario(e),
+        beneficiario=_beneficiario(_filho(e, "dadosBeneficiario")),
         executante=Identificacao("codigo", responsaveis["codigoProfExec"] or ""),
         cnes=responsaveis.get("cnesExec"),
         data_inicio=primeira,

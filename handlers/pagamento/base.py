@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from persistence.pagamentos import Pagamento, Parte
+    from persistence.pagamentos import Pagamento
+    from persistence.partes_pagas import Parte
     from persistence.protocolos import Protocolo
 
 

@@ -19,7 +19,7 @@ from handlers.pagamento.base import (
     trancar_protocolos,
 )
 from handlers.pagamento.partes import a_pagar
-from persistence import lancamentos, pagamentos, protocolos, webhooks
+from persistence import lancamentos, pagamentos, partes_pagas, protocolos, webhooks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
     from handlers.da_operadora import Autor
     from handlers.pagamento.pedido import PagamentoAtual
-    from persistence.pagamentos import Pagamento, Parte
+    from persistence.pagamentos import Pagamento
+    from persistence.partes_pagas import Parte
     from persistence.protocolos import Protocolo
 
 
@@ -55,7 +56,7 @@ def confirmar(
     exigir_estado(pagamento, EstadoPagamento.PREVISTO)
     da_operadora.exigir_revisao(pagamento.revisao, revisao)
     pagamentos.trancar_do_prestador(conn, pagamento.prestador_id)
-    vivas = [p for p in pagamentos.partes(conn, pagamento.id) if p.viva]
+    vivas = [p for p in partes_pagas.do_pagamento(conn, pagamento.id) if p.viva]
     trancados = trancar_protocolos(conn, operadora_id, vivas)
     _conferir_partes(conn, trancados, vivas)
     previa = montagem.montar(conn, pagamento)
@@ -98,8 +99,8 @@ def cancelar(
     pagamento = trancar(conn, operadora_id, pagamento_id)
     exigir_estado(pagamento, EstadoPagamento.PREVISTO)
     da_operadora.exigir_revisao(pagamento.revisao, revisao)
-    ids = [parte.id for parte in pagamentos.partes(conn, pagamento.id)]
-    pagamentos.encerrar_partes(conn, ids, quem=autor.quem, motivo=motivo, agora=autor.agora)
+    ids = [parte.id for parte in partes_pagas.do_pagamento(conn, pagamento.id)]
+    partes_pagas.encerrar(conn, ids, quem=autor.quem, motivo=motivo, agora=autor.agora)
     lancamentos.apagar(conn, pagamento.id)
     feito = pagamentos.avancar(conn, pagamento, estado=EstadoPagamento.CANCELADO)
     return montagem.montar(conn, feito)
@@ -123,7 +124,9 @@ def _conferir_partes(
 
 
 def _juntar(conn: Connection, pagamento: Pagamento, autor: Autor) -> None:
-    bruto = montagem.somar([p for p in pagamentos.partes(conn, pagamento.id) if p.viva]).liberado
+    bruto = montagem.somar(
+        [p for p in partes_pagas.do_pagamento(conn, pagamento.id) if p.viva]
+    ).liberado
     for novo, resto in montagem.acrescimos(conn, pagamento, bruto):
         if novo.id and not resto:
             lancamentos.prender(conn, [novo.id], pagamento.id)
@@ -146,7 +149,7 @@ def _juntar(conn: Connection, pagamento: Pagamento, autor: Autor) -> None:
 def _pagar(conn: Connection, protocolo: Protocolo, vivas: list[Parte], autor: Autor) -> None:
     assert protocolo.lote_id is not None  # noqa: S101 - só se pagam lotes
     pagas = {parte.guia_posicao for parte in iniciais(vivas, protocolo)}
-    pagamentos.mudar_guias(
+    partes_pagas.mudar_guias(
         conn, protocolo.id, protocolo.lote_id, sorted(pagas), StatusProtocolo.PAGO
     )
     guias = protocolos.guias(conn, protocolo.lote_id)

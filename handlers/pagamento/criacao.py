@@ -24,8 +24,15 @@ from handlers import da_operadora
 from handlers.pagamento import montagem
 from handlers.pagamento import recursos as do_recurso
 from handlers.pagamento.partes import a_pagar
-from persistence import lancamentos, pagamentos, politicas_de_cobranca, protocolos, recursos
-from persistence.pagamentos import GuiaJaPaga
+from persistence import (
+    lancamentos,
+    pagamentos,
+    partes_pagas,
+    politicas_de_cobranca,
+    protocolos,
+    recursos,
+)
+from persistence.partes_pagas import GuiaJaPaga
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -33,7 +40,8 @@ if TYPE_CHECKING:
     from dominio.pagamento import Desconto
     from handlers.da_operadora import Autor
     from handlers.pagamento.pedido import Alvo, PagamentoAtual, PedidoDePagamento
-    from persistence.pagamentos import Pagamento, Parte
+    from persistence.pagamentos import Pagamento
+    from persistence.partes_pagas import Parte
     from persistence.recursos_valores import Recurso
 
 _TAMANHOS = (4, 7, 20)
@@ -118,7 +126,7 @@ def _prender(conn: Connection, pagamento: Pagamento, pedido: PedidoDePagamento) 
     if not novas:
         raise Impedimento(NADA_A_PAGAR)
     try:
-        pagamentos.incluir_partes(conn, pagamento.id, novas)
+        partes_pagas.incluir(conn, pagamento.id, novas)
     except GuiaJaPaga as erro:
         achado = protocolos.por_ids(conn, [erro.parte.protocolo_id])[erro.parte.protocolo_id]
         raise Impedimento(GUIA_JA_PAGA, Lugar(achado.numero, erro.parte.guia_posicao)) from erro

@@ -27,14 +27,15 @@ from handlers.pagamento.base import (
     trancar,
     trancar_protocolos,
 )
-from persistence import lancamentos, pagamentos, webhooks
+from persistence import lancamentos, pagamentos, partes_pagas, webhooks
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from handlers.da_operadora import Autor
     from handlers.pagamento.pedido import Alvo, PagamentoAtual
-    from persistence.pagamentos import Pagamento, Parte
+    from persistence.pagamentos import Pagamento
+    from persistence.partes_pagas import Parte
     from persistence.protocolos import Protocolo
 
 
@@ -61,13 +62,13 @@ def estornar(
     exigir_estado(pagamento, EstadoPagamento.CONFIRMADO)
     da_operadora.exigir_revisao(pagamento.revisao, revisao)
     pagamentos.trancar_do_prestador(conn, pagamento.prestador_id)
-    todas = list(pagamentos.partes(conn, pagamento.id))
+    todas = list(partes_pagas.do_pagamento(conn, pagamento.id))
     vivas = [parte for parte in todas if parte.viva]
     trancados = trancar_protocolos(conn, operadora_id, vivas)
     dos_recursos = recursos.das_partes(conn, vivas)
     escolhidas = _escolher({**trancados, **dos_recursos}, vivas, alvos)
     ids = [parte.id for parte in escolhidas]
-    pagamentos.encerrar_partes(conn, ids, quem=autor.quem, motivo=motivo, agora=autor.agora)
+    partes_pagas.encerrar(conn, ids, quem=autor.quem, motivo=motivo, agora=autor.agora)
     for protocolo in trancados.values():
         _voltar(conn, protocolo, escolhidas, motivo, autor)
     for chave in dos_recursos.keys() & {parte.recurso_id for parte in escolhidas}:
@@ -119,11 +120,11 @@ def _voltar(
     if protocolo.status is StatusProtocolo.PAGO:
         # o histórico diz por que voltou; as guias que continuam pagas voltam a dizê-lo
         da_operadora.transitar(conn, protocolo, StatusProtocolo.LIBERADO, motivo, autor)
-        ainda = sorted(pagamentos.guias_pagas(conn, protocolo.id))
-        pagamentos.mudar_guias(conn, protocolo.id, protocolo.lote_id, ainda, StatusProtocolo.PAGO)
+        ainda = sorted(partes_pagas.guias_pagas(conn, protocolo.id))
+        partes_pagas.mudar_guias(conn, protocolo.id, protocolo.lote_id, ainda, StatusProtocolo.PAGO)
     else:
         # liberado, ou bloqueado pela justiça
-        pagamentos.mudar_guias(conn, protocolo.id, protocolo.lote_id, posicoes, protocolo.status)
+        partes_pagas.mudar_guias(conn, protocolo.id, protocolo.lote_id, posicoes, protocolo.status)
 
 
 def _lancar(

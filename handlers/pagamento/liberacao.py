@@ -14,7 +14,7 @@ from dominio.situacao import StatusProtocolo
 from handlers import da_operadora
 from handlers.pagamento.base import exigir_motivo
 from handlers.pagamento.pedido import Liberado, Previsto
-from persistence import analises, pagamentos
+from persistence import analises, pagamentos, partes_pagas
 
 if TYPE_CHECKING:
     from datetime import date
@@ -58,7 +58,7 @@ def retirar(
     exigir_motivo(motivo)
     protocolo = da_operadora.trancar_lote(conn, operadora_id, numero)
     da_operadora.exigir_situacao(protocolo, StatusProtocolo.LIBERADO)
-    if pagamentos.com_partes_vivas(conn, protocolo.id):
+    if partes_pagas.com_vivas(conn, protocolo.id):
         raise Impedimento(COM_PAGAMENTO_PREVISTO, Lugar(numero))
     da_operadora.transitar(conn, protocolo, StatusProtocolo.ANALISADO, motivo, autor)
     return Liberado(numero, StatusProtocolo.ANALISADO, None, protocolo.liberado)
@@ -83,7 +83,7 @@ def _do_protocolo(
 ) -> list[Previsto]:
     falta = liberado.liberado
     previstos: dict[int, Previsto] = {}
-    for pagamento_id, parte in pagamentos.partes_do_protocolo(conn, liberado.protocolo_id):
+    for pagamento_id, parte in partes_pagas.do_protocolo(conn, liberado.protocolo_id):
         if not parte.viva or parte.tipo is not TipoPagamento.INICIAL:
             continue
         falta -= parte.valores.liberado

@@ -16,10 +16,18 @@ from dominio.pagamento import (
     Indicador,
     TipoLancamento,
     apurar,
+    ratear,
     retencoes,
 )
 from handlers.pagamento.pedido import DoProtocolo, PagamentoAtual
-from persistence import lancamentos, notas_fiscais, pagamentos, politicas_de_cobranca, protocolos
+from persistence import (
+    lancamentos,
+    notas_fiscais,
+    pagamentos,
+    partes_pagas,
+    politicas_de_cobranca,
+    protocolos,
+)
 from persistence.lancamentos import Lancamento
 
 if TYPE_CHECKING:
@@ -28,7 +36,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from persistence.pagamentos import Pagamento, Parte
+    from persistence.pagamentos import Pagamento
+    from persistence.partes_pagas import Parte
 
 NOTA_NAO_EXIGIDA, NOTA_AGUARDADA = "nao-exigida", "aguardando"
 
@@ -59,7 +68,7 @@ def ler(conn: Connection, operadora_id: int, pagamento_id: int) -> PagamentoAtua
 
 def montar(conn: Connection, pagamento: Pagamento) -> PagamentoAtual:
     """O pagamento com as suas partes, débitos, créditos e líquido."""
-    todas = pagamentos.partes(conn, pagamento.id)
+    todas = partes_pagas.do_pagamento(conn, pagamento.id)
     partes = [p for p in todas if p.viva] if pagamento.confirmado_em is None else list(todas)
     brutos = somar(partes)
     gravados = lancamentos.do_pagamento(conn, pagamento.id)
@@ -113,6 +122,21 @@ def somar(partes: Sequence[Parte]) -> Valores:
     for parte in partes:
         soma = Valores(*(a + b for a, b in zip(soma, parte.valores, strict=True)))
     return soma
+
+
+def taxas(atual: PagamentoAtual) -> tuple[Decimal, ...]:
+    """A taxa administrativa de cada lote: os débitos 07, em proporção ao que dele se paga."""
+    total = sum(
+        (
+            x.desconto.valor
+            for x in atual.lancamentos
+            if x.desconto.tipo is TipoLancamento.DESCONTO_FINANCEIRO
+            and x.desconto.indicador is Indicador.DEBITO
+        ),
+        ZERO,
+    )
+    pesos = [p.valores.liberado for p in atual.protocolos]
+    return ratear(total if sum(pesos, ZERO) else ZERO, pesos)
 
 
 def estado_da_nota(ultima: EstadoNota | None, *, exigida: bool) -> str:

@@ -16,7 +16,7 @@ from dominio.pagamento import EstadoNota, EstadoPagamento
 from handlers import da_operadora
 from handlers.pagamento import montagem
 from handlers.pagamento.base import exigir_estado, exigir_motivo, trancar
-from persistence import arquivos_de_notas, notas_fiscais, pagamentos
+from persistence import arquivos_de_notas, notas_fiscais, partes_pagas
 
 if TYPE_CHECKING:
     from datetime import date
@@ -159,6 +159,6 @@ def _conferir(conn: Connection, pagamento_id: int, dados: DadosDaNota) -> None:
         (dados.documento, _MAIOR_DOCUMENTO),
     ):
         da_operadora.conferir_texto(texto, tamanho)
-    vivas = [parte for parte in pagamentos.partes(conn, pagamento_id) if parte.viva]
+    vivas = [parte for parte in partes_pagas.do_pagamento(conn, pagamento_id) if parte.viva]
     if dados.valor != montagem.somar(vivas).liberado:
         raise Impedimento(VALOR_DA_NOTA)

@@ -11,7 +11,7 @@ from dominio.impedimentos import GUIA_AUSENTE, NAO_LIBERADO
 from dominio.pagamento import ratear
 from dominio.situacao import StatusProtocolo
 from persistence import protocolos
-from persistence.pagamentos import Parte
+from persistence.partes_pagas import Parte
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,8 +13,8 @@ from dominio.impedimentos import NAO_LIBERADO
 from dominio.pagamento import TipoPagamento, ratear
 from dominio.situacao import StatusProtocolo
 from handlers import da_operadora
-from persistence import pagamentos, protocolos, recursos
-from persistence.pagamentos import Parte
+from persistence import partes_pagas, protocolos, recursos
+from persistence.partes_pagas import Parte
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,7 +57,7 @@ def a_pagar(conn: Connection, recurso: Recurso) -> list[Parte]:
             for guia, parte, aceita in zip(guias, partes, aceitas, strict=True):
                 recursado[guia.posicao] += parte
                 acatado[guia.posicao] += aceita
-    ja = pagamentos.guias_do_recurso(conn, recurso.protocolo_id)
+    ja = partes_pagas.guias_do_recurso(conn, recurso.protocolo_id)
     return [
         Parte(
             recurso.original_id,

@@ -28,6 +28,6 @@ class RecursoGlosa:
         """Recebe o recurso."""
         return receber(conn, contexto, pedido)
 
-    def escrever(self, contexto: Contexto, resposta: Recibo) -> etree._Element:
+    def escrever(self, contexto: Contexto, resposta: Recibo) -> str:
         """``recebimentoRecurso`` com o número e o que se contestou."""
         return escrita.escrever(contexto, resposta)

@@ -110,6 +110,7 @@ def registrar(conn: Connection, remetente: Remetente, pedido: PedidoDeRecurso) -
         homologacao=protocolo.homologacao,
         avisos=avisos,
         quem=remetente.quem,
+        numero=remetente.numero,
     )
     try:
         numero = recursos.registrar(conn, novo)
@@ -158,7 +159,8 @@ def _aplicar(conn: Connection, remetente: Remetente, exame: Exame) -> tuple[Crit
         return citar(exame, achados)
 
     ajustes = regras.ajustes(conn, remetente.operadora.id, exame.protocolo.prestador_id)
-    return aplicar(REGRAS, ajustes, exame, versao=remetente.versao, citar=onde)
+    regras_dele = REGRAS if remetente.numero is None else tuple(r for r in REGRAS if r.fixa)
+    return aplicar(regras_dele, ajustes, exame, versao=remetente.versao, citar=onde)
 
 
 def _linhas(exame: Exame) -> list[Linha]:

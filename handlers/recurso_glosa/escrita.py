@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING
 from dominio import numeros
 from dominio.dinheiro import ZERO
 from dominio.dinheiro import texto as reais
-from dominio.recurso import Nivel, largura
+from dominio.recurso import Nivel
 from dominio.textos import para_mensagem
 from dominio.versoes import ordem
+from mensagem.escrita import elemento, opcional
 from mensagem.partes import contratado
-from mensagem.resposta import elemento, opcional
 
 if TYPE_CHECKING:
     from decimal import Decimal
-
-    from lxml import etree
 
     from handlers.contexto import Contexto
     from handlers.recurso_glosa.pedido import LinhaPedida, Recibo
@@ -26,7 +24,7 @@ _DA_GUIA = 150
 """``justificativaGuia`` do recibo é de ``st_texto150`` em todas as versões; no pedido é de 500."""
 
 
-def escrever(contexto: Contexto, recibo: Recibo) -> etree._Element:
+def escrever(contexto: Contexto, recibo: Recibo) -> str:
     """``recebimentoRecurso`` com o número e tudo o que se contestou."""
     pedido, versao = recibo.pedido, contexto.versao
     dia = recibo.data.isoformat()
@@ -38,7 +36,8 @@ def escrever(contexto: Contexto, recibo: Recibo) -> etree._Element:
         elemento(
             "protocoloRecebimento",
             elemento(
-                "nrProtocoloRecursoGlosa", texto=numeros.formatar(recibo.numero, largura(zeros))
+                "nrProtocoloRecursoGlosa",
+                texto=numeros.formatar(recibo.numero, contexto.operadora.largura_do_recurso),
             ),
             elemento("dataEnvioRecurso", texto=dia),
             elemento("dataRecebimentoRecurso", texto=dia),
@@ -67,7 +66,7 @@ def escrever(contexto: Contexto, recibo: Recibo) -> etree._Element:
     )
 
 
-def _guias(recibo: Recibo, versao: str) -> list[etree._Element]:
+def _guias(recibo: Recibo, versao: str) -> list[str]:
     juntas = zip(recibo.pedido.linhas, recibo.valores, strict=True)
     guias = []
     for _, grupo in groupby(juntas, key=lambda par: par[0].grupo):
@@ -85,7 +84,7 @@ def _guias(recibo: Recibo, versao: str) -> list[etree._Element]:
     return guias
 
 
-def _linha(linha: LinhaPedida, valor: Decimal, versao: str) -> etree._Element:
+def _linha(linha: LinhaPedida, valor: Decimal, versao: str) -> str:
     if linha.nivel is Nivel.GUIA:
         return elemento(
             "recursoGuia",
@@ -113,7 +112,7 @@ def _linha(linha: LinhaPedida, valor: Decimal, versao: str) -> etree._Element:
     )
 
 
-def _onde(linha: LinhaPedida) -> etree._Element | None:
+def _onde(linha: LinhaPedida) -> str | None:
     if linha.dente is not None:
         return elemento("denteRegiao", elemento("codDente", texto=linha.dente))
     if linha.regiao is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dominio.recurso import AcimaDoSaldo, Alvo, Nivel, prender
 from dominio.situacao import StatusProtocolo
-from persistence import pagamentos, protocolos, recursos
+from persistence import partes_pagas, protocolos, recursos
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,7 +94,7 @@ def examinar(
         if g.status is not StatusProtocolo.CANCELADO
     ]
     itens = protocolos.itens(conn, protocolo.lote_id)
-    prazo = _Prazo(conn, protocolo)
+    prazo = Prazo(conn, protocolo)
     return Exame(
         pedido=pedido,
         protocolo=protocolo,
@@ -106,11 +106,16 @@ def examinar(
     )
 
 
-class _Prazo:
-    """Desde quando corre o prazo: do pagamento ou, se nada se pagou, do encerramento."""
+class Prazo:
+    """Desde quando corre o prazo: do pagamento ou, se nada se pagou, do encerramento.
+
+    Args:
+        conn: transação.
+        protocolo: aquele de que se recorre.
+    """
 
     def __init__(self, conn: Connection, protocolo: Protocolo) -> None:
-        self._das_guias = pagamentos.datas_pagas(conn, protocolo.id)
+        self._das_guias = partes_pagas.datas_pagas(conn, protocolo.id)
         self._geral: date | None = None
         if protocolo.status is StatusProtocolo.PAGO:
             self._geral = max(self._das_guias.values(), default=None)
@@ -118,6 +123,7 @@ class _Prazo:
             self._geral = recursos.desde_quando(conn, protocolo.id, protocolo.status)
 
     def da_guia(self, posicao: int | None) -> date | None:
+        """Data desde a qual corre o de uma guia, ou o do protocolo; ausente, ainda não corre."""
         if posicao is None:
             return self._geral
         return self._das_guias.get(posicao, self._geral)
@@ -130,7 +136,7 @@ def _resolver(
     linha: LinhaPedida,
     guias: Sequence[GuiaGuardada],
     itens: Sequence[ItemGuardado],
-    prazo: _Prazo,
+    prazo: Prazo,
 ) -> Resolvida:
     if linha.nivel is Nivel.PROTOCOLO:
         alvo = Alvo(Nivel.PROTOCOLO, None, None, "", linha.codigo)

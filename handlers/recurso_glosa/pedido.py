@@ -101,6 +101,8 @@ class Remetente(NamedTuple):
         agora: instante do recebimento, em UTC.
         origem: web service, portal ou operadora.
         quem: autor, no histórico.
+        numero: o que o recurso já tem noutro sistema, de que vem; do que a operadora ali aceitou só
+            se conferem as regras fixas.
     """
 
     operadora: Operadora
@@ -112,6 +114,7 @@ class Remetente(NamedTuple):
     agora: datetime
     origem: Origem
     quem: str = "prestador"
+    numero: int | None = None
 
 
 class Recibo(NamedTuple):

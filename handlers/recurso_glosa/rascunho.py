@@ -11,54 +11,35 @@ import json
 import uuid
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from dominio.competencia import dia
 from dominio.dinheiro import ZERO
 from dominio.impedimento import Impedimento
 from dominio.impedimentos import PROTOCOLO_AUSENTE
-from dominio.impedimentos_de_recurso import (
-    RASCUNHO_AUSENTE,
-    RASCUNHO_ENVIADO,
-    RASCUNHO_INVALIDO,
-)
+from dominio.impedimentos_de_recurso import RASCUNHO_INVALIDO
 from dominio.lote import Identificacao, TipoGuia
-from dominio.recurso import MAIOR_JUSTIFICATIVA, Nivel, Objeto, Origem
+from dominio.recurso import MAIOR_JUSTIFICATIVA, Nivel, Objeto
 from dominio.versoes import VERSOES
 from handlers import da_operadora
+from handlers.recurso_glosa import anexos
 from handlers.recurso_glosa.caso import registrar
+from handlers.recurso_glosa.exame import examinar
 from handlers.recurso_glosa.pedido import LinhaPedida, PedidoDeRecurso, Recibo, Remetente
-from persistence import mensagens, protocolos, rascunhos, recursos
+from handlers.recurso_glosa.posse import Quem, trancar
+from persistence import anexos_de_rascunhos, mensagens, protocolos, rascunhos, recursos
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sqlalchemy import Connection
 
-    from handlers.da_operadora import Autor
-    from persistence.operadoras import Operadora
-    from persistence.prestadores import Prestador
+    from handlers.recurso_glosa.exame import Exame
     from persistence.protocolos import Protocolo
     from persistence.rascunhos import Rascunho
 
 _DATAS = ("data_inicio", "data_fim")
 _CAMPOS = frozenset(LinhaPedida._fields)
-
-
-class Quem(NamedTuple):
-    """Em nome de quem se digita.
-
-    Attributes:
-        operadora: dona do protocolo.
-        prestador: de quem é o lote.
-        origem: portal, ou a própria operadora.
-        autor: quem pede, e quando.
-    """
-
-    operadora: Operadora
-    prestador: Prestador
-    origem: Origem
-    autor: Autor
 
 
 def criar(conn: Connection, quem: Quem, protocolo: str, linhas: list[dict[str, Any]]) -> Rascunho:
@@ -95,7 +76,7 @@ def mudar(
     Raises:
         Impedimento: não há tal rascunho, já se enviou, ou as linhas não se entendem.
     """
-    rascunho = _trancar(conn, quem, rascunho_id)
+    rascunho = trancar(conn, quem, rascunho_id)
     da_operadora.exigir_revisao(rascunho.revisao, revisao)
     _linhas(linhas)
     return rascunhos.mudar(
@@ -104,12 +85,14 @@ def mudar(
 
 
 def apagar(conn: Connection, quem: Quem, rascunho_id: int) -> None:
-    """Apaga um rascunho não enviado.
+    """Apaga um rascunho não enviado, com os seus anexos.
 
     Raises:
         Impedimento: não há tal rascunho, ou já se enviou.
     """
-    rascunhos.apagar(conn, _trancar(conn, quem, rascunho_id))
+    rascunho = trancar(conn, quem, rascunho_id)
+    anexos_de_rascunhos.apagar_todos(conn, rascunho.id)
+    rascunhos.apagar(conn, rascunho)
 
 
 def enviar(conn: Connection, quem: Quem, rascunho_id: int, *, revisao: int | None = None) -> Recibo:
@@ -119,14 +102,18 @@ def enviar(conn: Connection, quem: Quem, rascunho_id: int, *, revisao: int | Non
         Impedimento: não há tal rascunho, já se enviou, ou falta conteúdo.
         RegraRecusada: o recurso não se aceita; a transação deve ser desfeita.
     """
-    rascunho = _trancar(conn, quem, rascunho_id)
+    rascunho = trancar(conn, quem, rascunho_id)
     da_operadora.exigir_revisao(rascunho.revisao, revisao)
-    linhas = _linhas(list(rascunho.conteudo["linhas"]))
-    if not linhas:
+    if not rascunho.conteudo["linhas"]:
         raise Impedimento(RASCUNHO_INVALIDO, detalhe="Não tem linhas.")
-    original = protocolos.por_ids(conn, [rascunho.original_id])[rascunho.original_id]
+    dono = protocolos.por_ids(conn, [rascunho.original_id])[rascunho.original_id]
+    original = protocolos.trancar(conn, quem.operadora.id, dono.numero)
+    assert original is not None  # noqa: S101 - a chave estrangeira o garante
     mensagem = uuid.uuid4().hex
-    pedido = _pedido(quem, rascunho, original, linhas)
+    exame_ = exame(conn, quem, rascunho, original)
+    # quem digita uma guia, ou o protocolo, não diz valor: o total é o do saldo
+    parcelas = (p for linha in exame_.parcelas for p in linha or ())
+    total = sum((p.recursado for p in parcelas), ZERO)
     remetente = Remetente(
         quem.operadora,
         quem.prestador,
@@ -138,21 +125,24 @@ def enviar(conn: Connection, quem: Quem, rascunho_id: int, *, revisao: int | Non
         rascunho.origem,
         quem.autor.quem,
     )
-    recibo = registrar(conn, remetente, pedido)
+    recibo = registrar(conn, remetente, exame_.pedido._replace(total=total))
     _arquivar(conn, quem, rascunho, mensagem)
     feito = recursos.por_numero(conn, quem.operadora.id, recibo.numero)
     assert feito is not None  # noqa: S101 - acaba de se registrar
+    anexos.entregar(conn, rascunho.id, feito, mensagem, quem.autor)
     rascunhos.mudar(conn, rascunho, recurso_id=feito.protocolo_id, alterado_em=quem.autor.agora)
     return recibo
 
 
-def _trancar(conn: Connection, quem: Quem, rascunho_id: int) -> Rascunho:
-    rascunho = rascunhos.trancar(conn, quem.operadora.id, (quem.prestador.id,), rascunho_id)
-    if rascunho is None:
-        raise Impedimento(RASCUNHO_AUSENTE)
-    if rascunho.recurso_id is not None:
-        raise Impedimento(RASCUNHO_ENVIADO)
-    return rascunho
+def exame(conn: Connection, quem: Quem, rascunho: Rascunho, original: Protocolo) -> Exame:
+    """O rascunho como as regras o olhariam hoje: o que cada linha prenderia, e se passa do saldo.
+
+    Raises:
+        Impedimento: as linhas não se entendem.
+    """
+    linhas = _linhas(list(rascunho.conteudo["linhas"]))
+    pedido = _pedido(quem, rascunho, original, linhas)
+    return examinar(conn, pedido, original, quem.origem, dia(quem.autor.agora))
 
 
 def _protocolo(conn: Connection, quem: Quem, dito: str) -> Protocolo:
@@ -201,8 +191,10 @@ def _linha(ordem: int, dita: Mapping[str, Any]) -> LinhaPedida:
             campos[nome] = date.fromisoformat(campos[nome])
     if campos.get("valor") is not None:
         campos["valor"] = Decimal(str(campos["valor"]))
-        if campos["valor"] != campos["valor"].quantize(ZERO):
-            raise ValueError("valor com mais de duas casas")
+        if campos["valor"] < 0 or campos["valor"] != campos["valor"].quantize(ZERO):
+            raise ValueError("valor negativo, ou com mais de duas casas")
+        if campos["nivel"] is not Nivel.ITEM:
+            raise ValueError("só um item se contesta em parte")
     da_operadora.conferir_texto(campos["justificativa"], MAIOR_JUSTIFICATIVA)
     return LinhaPedida(**campos)
 

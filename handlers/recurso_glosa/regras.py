@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 PRAZO_EM_DIAS = 60
 _CITADAS = 5
-_FINAIS = (StatusProtocolo.PAGO, StatusProtocolo.ENCERRADO_SEM_PAGAMENTO)
+FINAIS = (StatusProtocolo.PAGO, StatusProtocolo.ENCERRADO_SEM_PAGAMENTO)
+"""Situações em que o pagamento do protocolo, se o havia, já se fez."""
+
+FATURADOS = (StatusProtocolo.LIBERADO, *FINAIS)
+"""Situações em que o que se vai pagar, ou não, já está dito."""
 
 
 def _objeto(exame: Exame, _limite: int | None) -> Iterator[Achado]:
@@ -44,7 +48,12 @@ def _situacao(exame: Exame, _limite: int | None) -> Iterator[Achado]:
 
 
 def _antes_do_pagamento(exame: Exame, _limite: int | None) -> Iterator[Achado]:
-    if exame.protocolo.status not in _FINAIS:
+    if exame.protocolo.status not in FINAIS:
+        yield Achado()
+
+
+def _nao_faturado(exame: Exame, _limite: int | None) -> Iterator[Achado]:
+    if exame.protocolo.status not in FATURADOS:
         yield Achado()
 
 
@@ -101,14 +110,19 @@ def _total(exame: Exame, _limite: int | None) -> Iterator[Achado]:
         yield Achado()
 
 
+NAO_FATURADO: Regra[Exame] = Regra(erros.NAO_FATURADO, _nao_faturado)
+ANTES_DO_PAGAMENTO: Regra[Exame] = Regra(erros.ANTES_DO_PAGAMENTO, _antes_do_pagamento)
+PRAZO: Regra[Exame] = Regra(erros.PRAZO_DO_RECURSO, _prazo, Tolerancia(Unidade.DIAS, PRAZO_EM_DIAS))
+
 REGRAS: tuple[Regra[Exame], ...] = (
     Regra(erros.OBJETO_DO_RECURSO, _objeto, fixa=True),
     Regra(erros.CANAL_DO_RECURSO, _canal),
     Regra(erros.SITUACAO_DO_PROTOCOLO, _situacao, fixa=True),
-    Regra(erros.ANTES_DO_PAGAMENTO, _antes_do_pagamento),
+    NAO_FATURADO,
+    ANTES_DO_PAGAMENTO,
     Regra(erros.JUSTIFICATIVA, _justificativa),
     Regra(erros.GUIA_ALHEIA, _guia, fixa=True),
-    Regra(erros.PRAZO_DO_RECURSO, _prazo, Tolerancia(Unidade.DIAS, PRAZO_EM_DIAS)),
+    PRAZO,
     Regra(erros.LINHA_REPETIDA, _repetida, fixa=True),
     Regra(erros.RECURSO_ABERTO, _aberto, fixa=True),
     Regra(erros.OBJETO_SEM_GLOSA, _sem_glosa, fixa=True),

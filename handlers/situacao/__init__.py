@@ -1,7 +1,8 @@
-"""A mudança de situação de um protocolo por quem trabalha na operadora."""
+"""A mudança de situação de um protocolo, e o número das guias, por quem trabalha na operadora."""
 
 from __future__ import annotations
 
-from handlers.situacao.caso import Mudada, Pedido, mudar
+from handlers.situacao.caso import Mudada, Pedido, mudar, proprias
+from handlers.situacao.guia import Numerada, numerar_guia
 
-__all__ = ["Mudada", "Pedido", "mudar"]
+__all__ = ["Mudada", "Numerada", "Pedido", "mudar", "numerar_guia", "proprias"]

@@ -6,6 +6,7 @@ pagamento, que mudam a situação junto com o que ela significa.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from dominio.impedimentos import (
     SITUACAO,
 )
 from dominio.impedimentos_de_recurso import PASSAGEM_DO_RECURSO
-from dominio.situacao import StatusProtocolo
+from dominio.situacao import CICLO, StatusProtocolo
 from handlers import da_operadora
 from persistence import protocolos, recursos
 from persistence.consultas import protocolos as lista
@@ -73,6 +74,16 @@ class Mudada:
 
     status: StatusProtocolo
     alteracao: int
+
+
+def proprias(conn: Connection, protocolo: Protocolo) -> tuple[StatusProtocolo, ...]:
+    """As situações a que ``mudar`` leva um protocolo agora, as que se oferecem a quem decide."""
+    possiveis = []
+    for para in sorted(CICLO[protocolo.status]):
+        with suppress(Impedimento):
+            _exigir_propria(conn, protocolo, para)
+            possiveis.append(para)
+    return tuple(possiveis)
 
 
 def mudar(conn: Connection, pedido: Pedido, autor: Autor) -> Mudada:

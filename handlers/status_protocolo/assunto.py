@@ -9,8 +9,8 @@ from dominio.lote import Identificacao, TipoGuia
 from dominio.transacoes import NS_TISS
 from handlers.regras.mostra import DaGuia, mostrar
 from handlers.status_protocolo.caso import PedidoDeStatus, Situacao, consultar
+from mensagem.escrita import elemento, motivo
 from mensagem.partes import DadosGuia, Valores, contratado, guia_dados, valor_total
-from mensagem.resposta import elemento, motivo
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -44,7 +44,7 @@ class StatusProtocolo:
         """Consulta o protocolo."""
         return consultar(conn, contexto, pedido)
 
-    def escrever(self, contexto: Contexto, resposta: Situacao) -> etree._Element:
+    def escrever(self, contexto: Contexto, resposta: Situacao) -> str:
         """``situacaoDoProtocolo`` com o lote ou, sem ele, o motivo."""
         if resposta.protocolo is None:
             erro = erros.PROTOCOLO_NAO_ENCONTRADO
@@ -62,7 +62,7 @@ class StatusProtocolo:
         )
 
 
-def _detalhe(contexto: Contexto, protocolo: Protocolo, resposta: Situacao) -> etree._Element:
+def _detalhe(contexto: Contexto, protocolo: Protocolo, resposta: Situacao) -> str:
     odonto = protocolo.lote_tipo == TipoGuia.ODONTO
     criticas = mostrar(resposta.criticas, contexto.versao, lambda *p: resposta.itens[p])
     if criticas.do_lote:

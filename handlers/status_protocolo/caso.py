@@ -57,6 +57,11 @@ class Situacao(NamedTuple):
     criticas: tuple[Critica, ...] = ()
     itens: Mapping[tuple[int, int], Item] = MappingProxyType({})
 
+    @property
+    def achada(self) -> bool:
+        """Se há o protocolo."""
+        return self.protocolo is not None
+
 
 def consultar(conn: Connection, contexto: Contexto, pedido: PedidoDeStatus) -> Situacao:
     """Situação do protocolo; o de outro prestador é como se não existisse.

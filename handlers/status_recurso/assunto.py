@@ -40,6 +40,6 @@ class StatusRecurso:
         """Consulta o recurso."""
         return consultar(conn, contexto, pedido)
 
-    def escrever(self, contexto: Contexto, resposta: Situacao) -> etree._Element:
+    def escrever(self, contexto: Contexto, resposta: Situacao) -> str:
         """``situacaoProtocoloRecurso`` com a situação ou as respostas."""
         return escrita.escrever(contexto, resposta)

@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING
 
 from dominio import listas, numeros, terminologia
 from dominio.dinheiro import texto as reais
-from dominio.recurso import largura
 from dominio.textos import para_mensagem
 from dominio.versoes import ordem
 from handlers.status_recurso.caso import GuiaRespondida, ItemRespondido, Situacao
+from mensagem.escrita import elemento, opcional
 from mensagem.partes import NAO_INFORMADO, com_nomes, contratado
-from mensagem.resposta import elemento, opcional
 
 if TYPE_CHECKING:
-    from lxml import etree
-
     from dominio.lote import Item
     from handlers.contexto import Contexto
     from persistence.recursos_valores import Linha
@@ -26,7 +23,7 @@ if TYPE_CHECKING:
 _MAIOR_QUANTIDADE = 99
 
 
-def escrever(contexto: Contexto, situacao: Situacao) -> etree._Element:
+def escrever(contexto: Contexto, situacao: Situacao) -> str:
     """``reciboGlosa`` ou ``reciboGlosaOdonto`` do que se respondeu; senão ``reciboGlosaStatus``."""
     if not situacao.respondido:
         forma = _em_curso(contexto, situacao)
@@ -35,9 +32,9 @@ def escrever(contexto: Contexto, situacao: Situacao) -> etree._Element:
     return elemento("situacaoProtocoloRecurso", forma)
 
 
-def _em_curso(contexto: Contexto, situacao: Situacao) -> etree._Element:
-    recurso, zeros = situacao.recurso, contexto.operadora.largura_protocolo
-    numero = numeros.formatar(recurso.numero, largura(zeros))
+def _em_curso(contexto: Contexto, situacao: Situacao) -> str:
+    recurso = situacao.recurso
+    numero = numeros.formatar(recurso.numero, contexto.operadora.largura_do_recurso)
     dia = recurso.data_envio.isoformat()
     return elemento(
         "reciboGlosaStatus",
@@ -54,7 +51,7 @@ def _em_curso(contexto: Contexto, situacao: Situacao) -> etree._Element:
     )
 
 
-def _recibo(contexto: Contexto, situacao: Situacao) -> etree._Element:
+def _recibo(contexto: Contexto, situacao: Situacao) -> str:
     recurso, versao = situacao.recurso, contexto.versao
     odonto = recurso.odonto
     da_operadora = opcional("numeroGuiaRecGlosaOperadora", recurso.numero_guia_operadora)
@@ -78,7 +75,7 @@ def _recibo(contexto: Contexto, situacao: Situacao) -> etree._Element:
     )
 
 
-def _prestador(contexto: Contexto, situacao: Situacao) -> etree._Element:
+def _prestador(contexto: Contexto, situacao: Situacao) -> str:
     dito = situacao.prestador
     codigo = dito.valor if dito.forma == "codigo" else contexto.prestador.codigo
     unico = elemento("codigoPrestador", texto=codigo)
@@ -88,7 +85,7 @@ def _prestador(contexto: Contexto, situacao: Situacao) -> etree._Element:
     return elemento("dadosContratado", unico, elemento("nomePrestador", texto=nome))
 
 
-def _opcao(situacao: Situacao, versao: str) -> list[etree._Element]:
+def _opcao(situacao: Situacao, versao: str) -> list[str]:
     linha = situacao.do_protocolo
     if linha is not None:
         return [_do_protocolo(linha, versao, odonto=situacao.recurso.odonto)]
@@ -97,7 +94,7 @@ def _opcao(situacao: Situacao, versao: str) -> list[etree._Element]:
     return [elemento("recursoGuia", _medica(r, versao)) for r in situacao.respostas]
 
 
-def _do_protocolo(linha: Linha, versao: str, *, odonto: bool) -> etree._Element:
+def _do_protocolo(linha: Linha, versao: str, *, odonto: bool) -> str:
     em_parte = ""
     if linha.acatado and not linha.estado.acatado:
         em_parte = f"Acatado em parte: R$ {linha.acatado} de R$ {linha.recursado}. "
@@ -113,7 +110,7 @@ def _do_protocolo(linha: Linha, versao: str, *, odonto: bool) -> etree._Element:
     )
 
 
-def _medica(resposta: Resposta, versao: str) -> etree._Element:
+def _medica(resposta: Resposta, versao: str) -> str:
     linha = resposta.linha
     if isinstance(resposta, GuiaRespondida):
         return elemento(
@@ -140,7 +137,7 @@ def _medica(resposta: Resposta, versao: str) -> etree._Element:
     )
 
 
-def _odonto(situacao: Situacao, versao: str) -> list[etree._Element]:
+def _odonto(situacao: Situacao, versao: str) -> list[str]:
     guias = []
 
     def quais(resposta: Resposta) -> tuple[bool, str, int]:
@@ -169,7 +166,7 @@ def _odonto(situacao: Situacao, versao: str) -> list[etree._Element]:
     return guias
 
 
-def _item_odonto(resposta: ItemRespondido, versao: str) -> etree._Element:
+def _item_odonto(resposta: ItemRespondido, versao: str) -> str:
     linha, item = resposta.linha, resposta.item
     quantidade = linha.quantidade or max(1, min(int(item.quantidade), _MAIOR_QUANTIDADE))
     return elemento(
@@ -188,7 +185,7 @@ def _item_odonto(resposta: ItemRespondido, versao: str) -> etree._Element:
     )
 
 
-def _onde(dente: str | None, regiao: str | None, versao: str) -> etree._Element | None:
+def _onde(dente: str | None, regiao: str | None, versao: str) -> str | None:
     for nome, lista, codigo in (
         ("codDente", "dm_dente", dente),
         ("codRegiao", "dm_regiao", regiao),
@@ -198,14 +195,14 @@ def _onde(dente: str | None, regiao: str | None, versao: str) -> etree._Element 
     return None
 
 
-def _nome(situacao: Situacao, resposta: Resposta, versao: str) -> etree._Element | None:
+def _nome(situacao: Situacao, resposta: Resposta, versao: str) -> str | None:
     if not com_nomes(versao):
         return None
     nome = situacao.nomes.get(resposta.guia_numero) or NAO_INFORMADO
     return elemento("nomeBeneficiario", texto=para_mensagem(nome, 70))
 
 
-def _da_guia(resposta: Resposta) -> list[etree._Element | None]:
+def _da_guia(resposta: Resposta) -> list[str | None]:
     return [
         elemento("numeroGuiaPrestador", texto=resposta.guia_numero),
         opcional("numeroGuiaOperadora", resposta.guia_operadora),
@@ -213,7 +210,7 @@ def _da_guia(resposta: Resposta) -> list[etree._Element | None]:
     ]
 
 
-def _procedimento(item: Item, linha: Linha) -> etree._Element:
+def _procedimento(item: Item, linha: Linha) -> str:
     descricao = (
         linha.descricao
         or item.descricao
@@ -228,7 +225,7 @@ def _procedimento(item: Item, linha: Linha) -> etree._Element:
     )
 
 
-def _justificativa(nome: str, linha: Linha, versao: str) -> etree._Element | None:
+def _justificativa(nome: str, linha: Linha, versao: str) -> str | None:
     return opcional(nome, None if linha.resposta is None else _longo(linha.resposta, versao))
 
 
@@ -236,5 +233,5 @@ def _longo(texto: str, versao: str) -> str:
     return para_mensagem(texto, 500 if ordem(versao) >= (4,) else 150)
 
 
-def _sim_nao(nome: str, *, sim: bool) -> etree._Element:
+def _sim_nao(nome: str, *, sim: bool) -> str:
     return elemento(nome, texto="S" if sim else "N")

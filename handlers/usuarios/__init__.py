@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
-from handlers.usuarios.caso import Convite, ConviteInvalido, aceitar, convidar, e_a_senha
+from handlers.usuarios.caso import (
+    Convite,
+    ConviteInvalido,
+    aceitar,
+    convidar,
+    e_a_senha,
+    trocar_senha,
+)
 
-__all__ = ["Convite", "ConviteInvalido", "aceitar", "convidar", "e_a_senha"]
+__all__ = ["Convite", "ConviteInvalido", "aceitar", "convidar", "e_a_senha", "trocar_senha"]

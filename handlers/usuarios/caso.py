@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-
-from handlers.rotacao import SenhaRecusada, conferir_forca
-from persistence import usuarios
+from handlers.pessoas import confere, conferir_nova, verificador
+from persistence import sessoes, usuarios
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -18,8 +15,6 @@ if TYPE_CHECKING:
 
     from persistence.tokens import Escopo
     from persistence.usuarios import Usuario
-
-_argon2 = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
 
 class ConviteInvalido(Exception):
@@ -72,23 +67,24 @@ def aceitar(conn: Connection, texto: str, senha: str, agora: datetime) -> Usuari
     usuario = usuarios.usar_convite(conn, texto, agora)
     if usuario is None:
         raise ConviteInvalido
-    conferir_forca(senha)
-    atual, anteriores = usuarios.senhas(conn, usuario)
-    usadas = [v for v in (atual, *anteriores) if v is not None]
-    if any(_confere(verificador, senha) for verificador in usadas):
-        raise SenhaRecusada("é uma das três últimas; escolha outra")
-    usuarios.gravar_senha(conn, usuario, _argon2.hash(senha), agora)
+    conferir_nova(senha, usuarios.senhas(conn, usuario))
+    usuarios.gravar_senha(conn, usuario, verificador(senha), agora)
+    # quem entrou com a senha de antes pode não ser quem a troca
+    sessoes.encerrar_todas(conn, usuario_id=usuario.id)
     return usuario._replace(trocada_em=agora)
+
+
+def trocar_senha(conn: Connection, usuario: Usuario, senha: str, agora: datetime) -> None:
+    """Troca a senha de quem já provou a atual.
+
+    Raises:
+        SenhaRecusada: é fraca, ou uma das últimas três; a transação deve ser desfeita.
+    """
+    conferir_nova(senha, usuarios.senhas(conn, usuario))
+    usuarios.gravar_senha(conn, usuario, verificador(senha), agora)
 
 
 def e_a_senha(conn: Connection, usuario: Usuario, senha: str) -> bool:
     """Se é a senha atual de uma pessoa que já a criou."""
     atual = usuarios.senhas(conn, usuario).atual
-    return atual is not None and _confere(atual, senha)
-
-
-def _confere(verificador: str, senha: str) -> bool:
-    try:
-        return _argon2.verify(verificador, senha)
-    except (VerificationError, InvalidHashError):
-        return False
+    return atual is not None and confere(atual, senha)

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from persistence.arquivos.deposito import ArquivoAusente, ArquivoEstragado, Arquivos, chave
+from persistence.arquivos.deposito import (
+    ArquivoAusente,
+    ArquivoEstragado,
+    Arquivos,
+    DepositoSemResposta,
+    chave,
+)
 from persistence.arquivos.pasta import Pasta
 
-__all__ = ["ArquivoAusente", "ArquivoEstragado", "Arquivos", "Pasta", "chave"]
+__all__ = [
+    "ArquivoAusente",
+    "ArquivoEstragado",
+    "Arquivos",
+    "DepositoSemResposta",
+    "Pasta",
+    "chave",
+]

@@ -1,20 +1,13 @@
-"""Arquivos numa pasta: escritos ao lado e postos no lugar inteiros, em partes cifradas uma a uma.
-
-Forma do arquivo: quatro bytes que a dizem, e partes; cada parte leva à frente o seu tamanho em
-quatro bytes, com o bit mais alto ligado na última. O contexto da cifra prende cada parte ao seu
-arquivo e lugar, e a última ao fim: nada se troca, repete ou corta sem que se note. A última só se
-entrega quando o conteúdo tem o SHA-256 que está na chave.
-"""
+"""Arquivos numa pasta: escritos ao lado e postos no lugar inteiros."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from persistence import cifra as cifras
+from persistence.arquivos import forma
 from persistence.arquivos.deposito import ArquivoAusente, ArquivoEstragado
 
 if TYPE_CHECKING:
@@ -24,11 +17,6 @@ if TYPE_CHECKING:
 
     from persistence.cifra import Cifra
 
-_FORMA = b"TGD1"
-_PARTE = 1_048_576
-_ULTIMA = 1 << 31
-_MAIOR_PARTE = _PARTE + 4096
-"""Uma parte cifrada é pouco maior que a clara."""
 _SO_O_DONO_PASTA = 0o700
 _SO_O_DONO = 0o600
 _PROVISORIO = ".escrevendo"
@@ -59,7 +47,7 @@ class Pasta:
         if self._intacto(chave, cifra):
             return
         lugar.parent.mkdir(parents=True, exist_ok=True, mode=_SO_O_DONO_PASTA)
-        _por_no_lugar(lugar, chave, _cortado(conteudo), cifra)
+        _por_no_lugar(lugar, chave, forma.cortado(conteudo), cifra)
 
     def abrir(self, chave: str, cifra: Cifra | None) -> Iterator[bytes]:
         """O conteúdo em partes de até 1 MiB, à medida que se lê.
@@ -71,7 +59,7 @@ class Pasta:
         """
         with self._aberto(chave) as entrada:
             claras = cifra is None or not cifra.ativa
-            yield from _partes(entrada, chave, cifra, claras=claras)
+            yield from forma.partes(entrada, chave, cifra, claras=claras)
 
     def _intacto(self, chave: str, cifra: Cifra | None) -> bool:
         try:
@@ -88,8 +76,6 @@ class Pasta:
         except FileNotFoundError:
             raise ArquivoAusente(chave) from None
         with entrada:
-            if entrada.read(len(_FORMA)) != _FORMA:
-                raise ArquivoEstragado(chave)
             yield entrada
 
     def recifrar(self, chave: str, cifra: Cifra) -> bool:
@@ -108,11 +94,11 @@ class Pasta:
         """
         lugar = self._raiz / chave
         with self._aberto(chave) as entrada:
-            if _usa_so(entrada, chave, cifra.em_uso()):
+            if forma.usa_so(entrada, chave, cifra.em_uso()):
                 return False
             tocado = os.fstat(entrada.fileno()).st_mtime_ns
-            entrada.seek(len(_FORMA))
-            _por_no_lugar(lugar, chave, _partes(entrada, chave, cifra, claras=True), cifra)
+            entrada.seek(0)
+            _por_no_lugar(lugar, chave, forma.partes(entrada, chave, cifra, claras=True), cifra)
         with suppress(FileNotFoundError):
             # quem varre as sobras conta o tempo desde que alguém o usou
             os.utime(lugar, ns=(tocado, tocado))
@@ -163,7 +149,7 @@ def _por_no_lugar(lugar: Path, chave: str, partes: Iterator[bytes], cifra: Cifra
     descritor = os.open(provisorio, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _SO_O_DONO)
     try:
         with os.fdopen(descritor, "wb") as saida:
-            _escrever(saida, chave, partes, cifra)
+            forma.escrever(saida, chave, partes, cifra)
             saida.flush()
             os.fsync(saida.fileno())
         provisorio.replace(lugar)
@@ -171,101 +157,6 @@ def _por_no_lugar(lugar: Path, chave: str, partes: Iterator[bytes], cifra: Cifra
         provisorio.unlink(missing_ok=True)
         raise
     _gravar_pasta(lugar.parent)
-
-
-def _cortado(conteudo: bytes) -> Iterator[bytes]:
-    """O conteúdo nas partes em que se guarda; vazio, uma só."""
-    vista = memoryview(conteudo)
-    for comeco in range(0, max(1, len(vista)), _PARTE):
-        yield bytes(vista[comeco : comeco + _PARTE])
-
-
-def _com_fim(partes: Iterator[bytes]) -> Iterator[tuple[bytes, bool]]:
-    """Cada parte, e se é a última."""
-    anterior = next(partes)
-    for parte in partes:
-        yield anterior, False
-        anterior = parte
-    yield anterior, True
-
-
-def _escrever(saida: BinaryIO, chave: str, partes: Iterator[bytes], cifra: Cifra | None) -> None:
-    saida.write(_FORMA)
-    for n, (clara, ultima) in enumerate(_com_fim(partes)):
-        if cifra is not None and cifra.ativa:
-            parte, marca = cifra.cifrar(clara, _contexto(chave, n, ultima=ultima)), b"\x01"
-        else:
-            parte, marca = clara, b"\x00"
-        cabeca = (len(parte) | (_ULTIMA if ultima else 0)).to_bytes(4, "big")
-        saida.write(cabeca + marca + parte)
-
-
-class _Cabeca(NamedTuple):
-    """O que uma parte leva à frente."""
-
-    tamanho: int
-    ultima: bool
-    cifrada: bool
-
-    @classmethod
-    def ler(cls, entrada: BinaryIO, chave: str) -> _Cabeca:
-        cru = entrada.read(5)
-        if len(cru) != 5:
-            raise ArquivoEstragado(chave)
-        numero = int.from_bytes(cru[:4], "big")
-        cabeca = cls(numero & ~_ULTIMA, bool(numero & _ULTIMA), cru[4:] == b"\x01")
-        if cabeca.tamanho > _MAIOR_PARTE:
-            raise ArquivoEstragado(chave)
-        return cabeca
-
-
-def _partes(entrada: BinaryIO, chave: str, cifra: Cifra | None, *, claras: bool) -> Iterator[bytes]:
-    """As partes do conteúdo; às claras só se ``claras``."""
-    resumo = hashlib.sha256()
-    ultima = False
-    n = 0
-    while not ultima:
-        cabeca = _Cabeca.ler(entrada, chave)
-        ultima = cabeca.ultima
-        parte = entrada.read(cabeca.tamanho)
-        if len(parte) != cabeca.tamanho:
-            raise ArquivoEstragado(chave)
-        if cabeca.cifrada:
-            if cifra is None:
-                raise cifras.ChavesInvalidas("o documento está cifrado e não há arquivo de chaves")
-            try:
-                parte = cifra.decifrar(parte, _contexto(chave, n, ultima=ultima))
-            except cifras.NaoDecifrado:
-                raise ArquivoEstragado(chave) from None
-        elif not claras:
-            raise ArquivoEstragado(chave)
-        resumo.update(parte)
-        if ultima and (entrada.read(1) or resumo.hexdigest() != chave.rpartition("/")[2]):
-            raise ArquivoEstragado(chave)
-        yield parte
-        n += 1
-
-
-def _usa_so(entrada: BinaryIO, chave: str, em_uso: str) -> bool:
-    """Se todas as partes estão cifradas com uma chave; lê só o começo de cada uma."""
-    ultima = False
-    while not ultima:
-        cabeca = _Cabeca.ler(entrada, chave)
-        ultima = cabeca.ultima
-        if not cabeca.cifrada:
-            return False
-        comeco = entrada.read(min(cabeca.tamanho, cifras.INICIO))
-        try:
-            if cifras.chave_de(comeco) != em_uso:
-                return False
-        except cifras.NaoDecifrado:
-            raise ArquivoEstragado(chave) from None
-        entrada.seek(cabeca.tamanho - len(comeco), os.SEEK_CUR)
-    return True
-
-
-def _contexto(chave: str, parte: int, *, ultima: bool) -> str:
-    return f"documento {chave} {parte} {'fim' if ultima else 'segue'}"
 
 
 def _gravar_pasta(pasta: Path) -> None:

@@ -151,6 +151,17 @@ def carteiras(conn: Connection, lote_id: int) -> frozenset[str]:
     return frozenset(conn.execute(consulta).scalars())
 
 
+def carteiras_do_protocolo(conn: Connection, protocolo_id: int) -> frozenset[str]:
+    """As carteiras das guias do lote de um protocolo, pela chave dele."""
+    consulta = (
+        select(_g.carteira)
+        .select_from(tabelas.protocolo.join(tabelas.guia, _g.lote_id == _p.lote_id))
+        .where(_p.id == protocolo_id)
+        .distinct()
+    )
+    return frozenset(conn.execute(consulta).scalars())
+
+
 def carteiras_da_mensagem(conn: Connection, operadora_id: int, mensagem_id: str) -> frozenset[str]:
     """As carteiras das guias que uma mensagem trouxe; nenhuma, se não deu origem a um lote."""
     consulta = (

@@ -88,16 +88,18 @@ def listar(
     operadora_id: int,
     *,
     desfecho: str | None = None,
+    prestador_id: int | None = None,
     depois_de: Lugar = COMECO,
     limite: int = 100,
 ) -> Pagina:
-    """As mensagens em arquivo recebidas antes de um lugar da lista."""
+    """As mensagens em arquivo recebidas antes de um lugar da lista, de todos ou de um prestador."""
     consulta = (
         _LISTA.where(
             _m.operadora_id == operadora_id,
             _m.canal == CANAL,
             tuple_(_m.recebida_em, _m.id) < tuple_(*depois_de),
             *(() if desfecho is None else (_m.desfecho == desfecho,)),
+            *(() if prestador_id is None else (_m.prestador_id == prestador_id,)),
         )
         .order_by(_m.recebida_em.desc(), _m.id.desc())
         .limit(limite + 1)
@@ -106,3 +108,15 @@ def listar(
     mostradas = linhas[:limite]
     fim = Lugar(mostradas[-1].recebida_em, mostradas[-1].id) if mostradas else depois_de
     return Pagina(mostradas, fim, len(linhas) > limite)
+
+
+def uma(conn: Connection, operadora_id: int, prestador_id: int, id_mensagem: str) -> Linha | None:
+    """Uma mensagem em arquivo de um prestador; ``None`` se não há, ou não é dele."""
+    consulta = _LISTA.where(
+        _m.operadora_id == operadora_id,
+        _m.prestador_id == prestador_id,
+        _m.canal == CANAL,
+        _m.id == id_mensagem,
+    )
+    achada = conn.execute(consulta).first()
+    return None if achada is None else Linha._make(achada)

@@ -75,6 +75,7 @@ class Filtro(NamedTuple):
         recebido_ate: último dia de São Paulo.
         canal: por onde veio.
         homologacao: se são os de homologação, em lugar dos reais.
+        numeros: só estes protocolos.
     """
 
     prestador: str | None = None
@@ -86,6 +87,7 @@ class Filtro(NamedTuple):
     recebido_ate: date | None = None
     canal: str | None = None
     homologacao: bool = False
+    numeros: tuple[int, ...] = ()
 
 
 class Pagina(NamedTuple):
@@ -168,6 +170,25 @@ def listar(
     return Pagina(mostradas, fim, len(linhas) > limite)
 
 
+def por_numero_decrescente(
+    conn: Connection,
+    operadora_id: int,
+    filtro: Filtro,
+    *,
+    prestador_id: int | None,
+    antes_de: int | None,
+    limite: int,
+) -> tuple[Linha, ...]:
+    """Os protocolos de número menor que um dado, do maior ao menor; ver ``lista_de_protocolos``."""
+    consulta = _LISTA.where(_p.operadora_id == operadora_id, *_condicoes(filtro))
+    if prestador_id is not None:
+        consulta = consulta.where(_p.prestador_id == prestador_id)
+    if antes_de is not None:
+        consulta = consulta.where(_p.numero < antes_de)
+    consulta = consulta.order_by(_p.numero.desc()).limit(limite)
+    return tuple(_linha(valores) for valores in conn.execute(consulta))
+
+
 def um(conn: Connection, operadora_id: int, numero: int) -> Linha | None:
     """O protocolo de um número, como na lista."""
     chave = {"operadora_id": operadora_id, "numero": numero}
@@ -203,6 +224,8 @@ def _condicoes(f: Filtro) -> list[ColumnElement[bool]]:
     ):
         if valor is not None:
             condicoes.append(coluna == valor)
+    if f.numeros:
+        condicoes.append(_p.numero.in_(f.numeros))
     if f.status:
         condicoes.append(_p.status.in_([int(s) for s in f.status]))
     if f.recebido_de is not None:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
+from sqlalchemy import Connection, select
+
 from dominio.dinheiro import ZERO
-from persistence import protocolos, recursos
+from dominio.recurso import CONTESTAVEIS, Unidade, saldos
+from persistence import protocolos, recursos, tabelas
+from persistence.consultas.protocolos import limites_do_dia
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import date
     from decimal import Decimal
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement
 
-    from dominio.recurso import Unidade
+    from dominio.recurso import Saldo
     from persistence.protocolos import ItemGuardado, Protocolo
 
 
@@ -49,6 +56,136 @@ class GuiaRecursavel(NamedTuple):
     glosado: Decimal
     recursado: Decimal
     saldo: Decimal
+
+
+class Filtro(NamedTuple):
+    """O que se quer ver; o que está ausente não filtra.
+
+    Attributes:
+        prestador: código na operadora.
+        protocolo: número.
+        lote: número do lote no prestador.
+        recebido_de: primeiro dia de São Paulo.
+        recebido_ate: último dia de São Paulo.
+        homologacao: se são os de homologação, em lugar dos reais.
+    """
+
+    prestador: str | None = None
+    protocolo: int | None = None
+    lote: str | None = None
+    recebido_de: date | None = None
+    recebido_ate: date | None = None
+    homologacao: bool = False
+
+
+class ProtocoloGlosado(NamedTuple):
+    """Um protocolo analisado com glosas.
+
+    Attributes:
+        protocolo: como se guardou.
+        prestador: código na operadora.
+        prestador_nome: o do cadastro.
+        saldos: de cada glosa.
+        abertas: chaves do que recursos em curso contestam.
+    """
+
+    protocolo: Protocolo
+    prestador: str
+    prestador_nome: str
+    saldos: dict[Unidade, Saldo]
+    abertas: frozenset[str]
+
+
+_p = tabelas.protocolo.c
+_l = tabelas.lote.c
+_pr = tabelas.prestador.c
+_g = tabelas.glosa.c
+_n = tabelas.recurso_linha.c
+
+
+def glosados(
+    conn: Connection,
+    operadora_id: int,
+    filtro: Filtro,
+    *,
+    antes_de: int | None = None,
+    limite: int = 100,
+) -> tuple[ProtocoloGlosado, ...]:
+    """Os protocolos analisados que têm glosas, do maior número ao menor, tenham saldo ou não.
+
+    Args:
+        conn: transação.
+        operadora_id: de quem são.
+        filtro: o que se quer ver.
+        antes_de: continua depois do protocolo de um número.
+        limite: quantos.
+    """
+    tem_glosa = select(_g.id).where(_g.protocolo_id == _p.id, _g.valor >= ZERO).exists()
+    consulta = (
+        select(_p.id, _pr.codigo, _pr.nome)
+        .select_from(
+            tabelas.protocolo.join(tabelas.lote, _l.id == _p.lote_id).join(
+                tabelas.prestador, _pr.id == _p.prestador_id
+            )
+        )
+        .where(
+            _p.operadora_id == operadora_id,
+            _p.analise_visivel,
+            _p.status.in_([int(s) for s in CONTESTAVEIS]),
+            tem_glosa,
+            *_condicoes(filtro),
+        )
+    )
+    if antes_de is not None:
+        consulta = consulta.where(_p.numero < antes_de)
+    achados = conn.execute(consulta.order_by(_p.numero.desc()).limit(limite)).all()
+    ids = [achado[0] for achado in achados]
+    inteiros = protocolos.por_ids(conn, ids)
+    dos_saldos = _saldos(conn, ids)
+    abertas = _abertas(conn, ids)
+    return tuple(
+        ProtocoloGlosado(
+            inteiros[chave], codigo, nome, dos_saldos[chave], frozenset(abertas[chave])
+        )
+        for chave, codigo, nome in achados
+    )
+
+
+def _condicoes(f: Filtro) -> list[ColumnElement[bool]]:
+    condicoes: list[ColumnElement[bool]] = [_p.homologacao == f.homologacao]
+    for coluna, valor in (
+        (_pr.codigo, f.prestador),
+        (_p.numero, f.protocolo),
+        (_l.numero, f.lote),
+    ):
+        if valor is not None:
+            condicoes.append(coluna == valor)
+    if f.recebido_de is not None:
+        condicoes.append(_p.recebido_em >= limites_do_dia(f.recebido_de)[0])
+    if f.recebido_ate is not None:
+        condicoes.append(_p.recebido_em < limites_do_dia(f.recebido_ate)[1])
+    return condicoes
+
+
+def _saldos(conn: Connection, ids: Sequence[int]) -> dict[int, dict[Unidade, Saldo]]:
+    glosado: dict[int, list[tuple[Unidade, Decimal]]] = defaultdict(list)
+    consulta = (
+        select(_g.protocolo_id, _g.guia_posicao, _g.item_posicao, _g.grau, _g.codigo, _g.valor)
+        .where(_g.protocolo_id.in_(ids))
+        .order_by(_g.protocolo_id, _g.id)
+    )
+    for protocolo_id, guia, item, grau, codigo, valor in conn.execute(consulta):
+        glosado[protocolo_id].append((Unidade(guia, item, grau or "", codigo), valor))
+    presas = recursos.presas_de(conn, ids)
+    return {chave: saldos(glosado[chave], presas[chave]) for chave in ids}
+
+
+def _abertas(conn: Connection, ids: Collection[int]) -> dict[int, set[str]]:
+    juntas: dict[int, set[str]] = defaultdict(set)
+    consulta = select(_n.original_id, _n.chave).where(_n.original_id.in_(ids), _n.aberta)
+    for original_id, chave in conn.execute(consulta):
+        juntas[original_id].add(chave)
+    return juntas
 
 
 def glosas_a_recursar(

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from dominio import numeros
 from dominio.dinheiro import ZERO
 from dominio.recurso import Estado, Nivel, Origem, juntar
 from dominio.situacao import StatusProtocolo
-from persistence import recursos, tabelas
+from persistence import tabelas
 from persistence.consultas.protocolos import limites_do_dia
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date
     from decimal import Decimal
 
     from sqlalchemy import ColumnElement
-
-    from persistence.recursos_valores import Linha
 
 _r = tabelas.recurso.c
 _n = tabelas.recurso_linha.c
@@ -29,6 +28,7 @@ _p = tabelas.protocolo.c
 _pr = tabelas.prestador.c
 _l = tabelas.lote.c
 _d = tabelas.documento.c
+_g = tabelas.guia.c
 _original = tabelas.protocolo.alias("original")
 
 
@@ -42,6 +42,8 @@ class Filtro(NamedTuple):
         guia: número da guia no prestador, zeros à esquerda à parte.
         lote: número do lote no prestador.
         estado: das linhas; basta uma.
+        status: situações do recurso inteiro.
+        objeto: o que as linhas contestam; basta uma.
         origem: por onde foi feito.
         solicitado_de: primeiro dia de São Paulo.
         solicitado_ate: último dia de São Paulo.
@@ -55,6 +57,8 @@ class Filtro(NamedTuple):
     guia: str | None = None
     lote: str | None = None
     estado: Estado | None = None
+    status: tuple[StatusProtocolo, ...] = ()
+    objeto: Nivel | None = None
     origem: Origem | None = None
     solicitado_de: date | None = None
     solicitado_ate: date | None = None
@@ -72,6 +76,8 @@ class LinhaDaLista(NamedTuple):
         protocolo: número daquele de que se recorreu.
         lote: número do lote no prestador.
         prestador: código na operadora.
+        prestador_nome: o do cadastro.
+        numero_guia: ``numeroGuiaRecGlosaPrestador``.
         guia: número no prestador; ausente se é do protocolo.
         solicitado_em: data em que se recebeu.
         objeto: ``Protocolo``, ``Guia`` ou ``Itens``.
@@ -90,6 +96,8 @@ class LinhaDaLista(NamedTuple):
     protocolo: int
     lote: str
     prestador: str
+    prestador_nome: str
+    numero_guia: str
     guia: str | None
     solicitado_em: date
     objeto: str
@@ -102,7 +110,8 @@ class LinhaDaLista(NamedTuple):
     acatado: Decimal | None
 
 
-_OBJETOS = {Nivel.PROTOCOLO: "Protocolo", Nivel.GUIA: "Guia", Nivel.ITEM: "Itens"}
+_POR_VEZ = 500
+"""Recursos de que se leem as linhas numa só consulta."""
 _ANEXOS = (
     select(func.count())
     .select_from(tabelas.documento)
@@ -112,8 +121,8 @@ _ANEXOS = (
 )
 _LISTA = (
     select(
-        _p.numero, _r.sequencia, _original.c.numero, _l.numero, _pr.codigo, _p.data_envio,
-        _r.origem, _r.protocolo_id, _p.status, _ANEXOS,
+        _r.protocolo_id, _p.numero, _r.sequencia, _original.c.numero, _l.numero, _pr.codigo,
+        _pr.nome, _r.numero_guia, _p.data_envio, _r.origem, _p.status, _ANEXOS,
     )
     .select_from(
         tabelas.recurso.join(tabelas.protocolo, _p.id == _r.protocolo_id)
@@ -145,7 +154,37 @@ def listar(
     if antes_de is not None:
         consulta = consulta.where(_p.numero < antes_de)
     consulta = consulta.order_by(_p.numero.desc()).limit(limite)
-    return tuple(x for linha in conn.execute(consulta) for x in _por_guia(conn, linha))
+    achados = conn.execute(consulta).all()
+    linhas = _das_linhas(conn, [achado[0] for achado in achados])
+    return tuple(x for achado in achados for x in _por_guia(achado[1:], linhas[achado[0]]))
+
+
+def carteiras(conn: Connection, operadora_id: int, numeros_: Sequence[int]) -> frozenset[str]:
+    """De quem são as guias que uns recursos contestam; o do protocolo inteiro, as do lote."""
+    achadas: set[str] = set()
+    for comeco in range(0, len(numeros_), _POR_VEZ):
+        consulta = (
+            select(_g.carteira)
+            .select_from(
+                tabelas.recurso.join(tabelas.protocolo, _p.id == _r.protocolo_id)
+                .join(tabelas.recurso_linha, _n.recurso_id == _r.protocolo_id)
+                .join(
+                    tabelas.guia,
+                    and_(
+                        _g.lote_id == _r.lote_id,
+                        or_(_n.guia_posicao.is_(None), _n.guia_posicao == _g.posicao),
+                    ),
+                )
+            )
+            .where(
+                _r.operadora_id == operadora_id,
+                _p.operadora_id == operadora_id,
+                _p.numero.in_(numeros_[comeco : comeco + _POR_VEZ]),
+            )
+            .distinct()
+        )
+        achadas |= set(conn.execute(consulta).scalars())
+    return frozenset(achadas)
 
 
 def _condicoes(f: Filtro) -> list[ColumnElement[bool]]:
@@ -161,6 +200,10 @@ def _condicoes(f: Filtro) -> list[ColumnElement[bool]]:
             condicoes.append(coluna == valor)
     if f.guia is not None:
         condicoes.append(_alguma(func.ltrim(_n.guia_numero, "0") == f.guia.lstrip("0")))
+    if f.status:
+        condicoes.append(_p.status.in_([int(s) for s in f.status]))
+    if f.objeto is not None:
+        condicoes.append(_alguma(_n.nivel == f.objeto.value))
     if f.estado is not None:
         condicoes.append(_alguma(_n.estado == f.estado.value))
     if f.solicitado_de is not None:
@@ -193,38 +236,64 @@ def _alguma(condicao: ColumnElement[bool]) -> ColumnElement[bool]:
     )
 
 
-def _por_guia(conn: Connection, linha: Any) -> list[LinhaDaLista]:
-    recurso, sequencia, protocolo, lote, prestador, dia, origem, chave, status, anexos = linha
-    lidas = recursos.linhas(conn, chave)
+class _Contestada(NamedTuple):
+    """O que a lista usa de uma linha de um recurso."""
 
-    def quais(x: Linha) -> tuple[int, str]:
+    guia_posicao: int | None
+    guia_numero: str | None
+    nivel: Nivel
+    estado: Estado
+    justificativa: str
+    recursado: Decimal
+    acatado: Decimal | None
+
+
+_LINHAS = select(
+    _n.recurso_id, *(_n[nome] for nome in _Contestada._fields)
+).order_by(_n.recurso_id, _n.posicao)  # fmt: skip
+
+
+def _das_linhas(conn: Connection, ids: Sequence[int]) -> dict[int, list[_Contestada]]:
+    juntas: dict[int, list[_Contestada]] = defaultdict(list)
+    for comeco in range(0, len(ids), _POR_VEZ):
+        parte = _LINHAS.where(_n.recurso_id.in_(ids[comeco : comeco + _POR_VEZ]))
+        for recurso_id, *valores in conn.execute(parte):
+            crua = _Contestada._make(valores)
+            juntas[recurso_id].append(
+                crua._replace(nivel=Nivel(crua.nivel), estado=Estado(crua.estado))
+            )
+    return juntas
+
+
+def _por_guia(achado: Sequence[Any], linhas: Iterable[_Contestada]) -> list[LinhaDaLista]:
+    *antes, dia, origem, status, anexos = achado
+
+    def quais(x: _Contestada) -> tuple[int, str]:
         return x.guia_posicao or 0, x.nivel.value
 
     return [
-        LinhaDaLista(
-            juntar(x.estado for x in grupo),
-            recurso,
-            sequencia,
-            protocolo,
-            lote,
-            prestador,
-            grupo[0].guia_numero,
-            dia,
-            _OBJETOS[grupo[0].nivel],
-            Origem(origem),
-            StatusProtocolo(status),
-            tuple(dict.fromkeys(x.justificativa for x in grupo)),
-            len(grupo),
-            anexos,
-            sum((x.recursado for x in grupo), ZERO),
-            _acatado(grupo),
+        LinhaDaLista._make(
+            (
+                juntar(x.estado for x in grupo),
+                *antes,
+                grupo[0].guia_numero,
+                dia,
+                grupo[0].nivel.texto,
+                Origem(origem),
+                StatusProtocolo(status),
+                tuple(dict.fromkeys(x.justificativa for x in grupo)),
+                len(grupo),
+                anexos,
+                sum((x.recursado for x in grupo), ZERO),
+                _acatado(grupo),
+            )
         )
-        for _, seguidas in groupby(sorted(lidas, key=quais), key=quais)
+        for _, seguidas in groupby(sorted(linhas, key=quais), key=quais)
         for grupo in [list(seguidas)]
     ]
 
 
-def _acatado(linhas: Sequence[Linha]) -> Decimal | None:
+def _acatado(linhas: Sequence[_Contestada]) -> Decimal | None:
     if not all(x.estado.decidido for x in linhas):
         return None
     return sum((x.acatado or ZERO for x in linhas), ZERO)

@@ -39,8 +39,16 @@ from persistence.tabelas.cadastro import (
 from persistence.tabelas.calendario import periodo
 from persistence.tabelas.cobranca import nota_arquivo, pedido_feito, recado
 from persistence.tabelas.confianca import certificado_confiavel, lcr, revogado
+from persistence.tabelas.console import (
+    acesso_conta,
+    conta_prestador,
+    convite_prestador,
+    segundo_fator,
+    sessao,
+)
 from persistence.tabelas.demonstrativos import demonstrativo
 from persistence.tabelas.documentos import documento
+from persistence.tabelas.limites import balde, esquema_compativel, limite
 from persistence.tabelas.lotes import critica, guia, historico, item, lote, protocolo
 from persistence.tabelas.pagamento import (
     lancamento,
@@ -50,11 +58,14 @@ from persistence.tabelas.pagamento import (
     retencao,
 )
 from persistence.tabelas.recurso import (
+    politica_anexo,
     recurso,
+    recurso_anexo,
     recurso_linha,
     recurso_parcela,
     recurso_rascunho,
 )
+from persistence.tabelas.relatorios import relatorio
 from persistence.tabelas.selos import chave, folha, selo
 from persistence.tabelas.trabalhos import posse, trabalho
 from persistence.tabelas.usuarios import convite, usuario
@@ -62,6 +73,7 @@ from persistence.tabelas.webhooks import entrega, webhook
 
 __all__ = [
     "acerto_login",
+    "acesso_conta",
     "acesso_operadora",
     "acesso_prestador",
     "analise",
@@ -69,11 +81,14 @@ __all__ = [
     "analise_registro",
     "auditoria",
     "auditoria_titular",
+    "balde",
     "beneficiario",
     "certificado_confiavel",
     "certificado_prestador",
     "chave",
+    "conta_prestador",
     "convite",
+    "convite_prestador",
     "cota_endereco",
     "credencial",
     "critica",
@@ -81,6 +96,7 @@ __all__ = [
     "documento",
     "entrega",
     "envia_por",
+    "esquema_compativel",
     "execucao",
     "folha",
     "glosa",
@@ -89,6 +105,7 @@ __all__ = [
     "item",
     "lancamento",
     "lcr",
+    "limite",
     "lote",
     "mensagem",
     "metadados",
@@ -99,6 +116,7 @@ __all__ = [
     "pagamento_parte",
     "pedido_feito",
     "periodo",
+    "politica_anexo",
     "politica_cobranca",
     "posse",
     "preco",
@@ -106,19 +124,23 @@ __all__ = [
     "protocolo",
     "recado",
     "recurso",
+    "recurso_anexo",
     "recurso_linha",
     "recurso_parcela",
     "recurso_rascunho",
     "regra_ajuste",
     "regra_analise",
+    "relatorio",
     "repasse_em_curso",
     "resultado_guia",
     "resultado_item",
     "retencao",
     "revogado",
     "segredo",
+    "segundo_fator",
     "selo",
     "serie",
+    "sessao",
     "tentativa_login",
     "token_api",
     "trabalho",

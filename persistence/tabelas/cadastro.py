@@ -39,6 +39,9 @@ operadora = Table(
     Column("largura_protocolo", SmallInteger, nullable=False),
     Column("criada_em", Instante, nullable=False),
     *da_operadora(),
+    Column("largura_recurso", SmallInteger),
+    Column("largura_demonstrativo", SmallInteger),
+    Column("padrao_guia", Text),
     um_de("recusa", "fault", "mensagemErro"),
     um_de("credenciais", "registradas", "exigidas"),
     um_de("lote_repetido", "mesmo-protocolo", "recusar"),
@@ -121,7 +124,7 @@ serie = Table(
     Column("nome", Text, primary_key=True),
     Column("proximo", BigInteger, nullable=False),
 )
-"""Só no SQLite tem linhas; no PostgreSQL cada série é uma sequência."""
+"""No PostgreSQL as séries de protocolos são sequências, e aqui só há as de guias."""
 
 regra_ajuste = Table(
     "regra_ajuste",

@@ -60,7 +60,7 @@ protocolo = Table(
     Column("prestador_id", CHAVE, fk("prestador.id"), nullable=False),
     Column("tipo", Text, nullable=False),
     Column("lote_id", CHAVE, fk("lote.id"), index=True),
-    Column("mensagem_id", Text, fk("mensagem.id"), nullable=False),
+    Column("mensagem_id", Text, fk("mensagem.id"), nullable=False, index=True),
     Column("versao", Text, nullable=False),
     Column("canal", Text, nullable=False),
     Column("status", SmallInteger, nullable=False),
@@ -128,6 +128,12 @@ guia = Table(
     *quatro_valores(),
     # o mesmo número é de muitos prestadores; sem o executante, acha-se por ele também
     Index(None, "numero_prestador", "executante_id"),
+    Index(
+        "ix_guia_numero_operadora",
+        "numero_operadora",
+        sqlite_where=text("numero_operadora IS NOT NULL"),
+        postgresql_where=text("numero_operadora IS NOT NULL"),
+    ),
     sqlite_with_rowid=False,
 )
 

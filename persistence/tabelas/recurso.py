@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -151,3 +152,32 @@ recurso_rascunho = Table(
     um_de("origem", "portal", "operadora"),
 )
 """Um recurso em digitação; enviado, aponta para o recurso que fez."""
+
+recurso_anexo = Table(
+    "recurso_anexo",
+    metadados,
+    Column("id", CHAVE, primary_key=True),
+    Column("operadora_id", CHAVE, fk("operadora.id"), nullable=False),
+    Column("rascunho_id", CHAVE, fk("recurso_rascunho.id"), nullable=False, index=True),
+    Column("nome", Text, nullable=False),
+    Column("descricao", Text),
+    Column("tipo", Text, nullable=False),
+    Column("formato", Text, nullable=False),
+    Column("guia_posicao", Integer),
+    Column("sha256", Text, nullable=False),
+    Column("tamanho", BigInteger, nullable=False),
+    Column("anexado_em", Instante, nullable=False),
+    Column("anexado_por", Text, nullable=False),
+    Index(None, "operadora_id", "sha256"),
+)
+"""Um arquivo de um rascunho; enviado, é um documento do recurso, e daqui sai."""
+
+politica_anexo = Table(
+    "politica_anexo",
+    metadados,
+    Column("operadora_id", CHAVE, fk("operadora.id"), primary_key=True, autoincrement=False),
+    Column("extensoes", DOCUMENTO),
+    Column("maior_mib", Integer, nullable=False),
+    CheckConstraint("maior_mib > 0", name="maior_mib"),
+)
+"""Que arquivos a operadora aceita com um recurso; sem linha, ou sem extensões, valem todas."""

@@ -5,14 +5,19 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.error import HTTPError, URLError
+
+from acceptance import viveiro
+from integration import banco_de_teste
+from sqlalchemy.engine import make_url
 
 from handlers.credenciais import verificador
 from persistence import operadoras, prestadores
@@ -23,8 +28,6 @@ from prestador.cliente import Cliente
 from prestador.valores import Identificado, identificado
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from persistence.operadoras import Operadora
     from persistence.prestadores import Prestador
 
@@ -59,6 +62,10 @@ class Servidor:
         self.pasta = pasta
         self.registro = pasta / "gateway.log"
         self.porta = _porta_livre()
+        endereco = make_url(url)
+        arquivo = Path(endereco.database or "")
+        if endereco.get_backend_name() == "sqlite" and not arquivo.exists():
+            shutil.copy(banco_de_teste.sqlite_migrado(), arquivo)
         # as chaves são as que o processo cria na sua pasta
         self.banco = Banco.abrir(url, cifra=Cifra(pasta / "chaves" / "arquivo.chaves"))
         atualizar(self.banco)
@@ -69,7 +76,7 @@ class Servidor:
             "TISS_GATEWAY_SERVER__PORT": str(self.porta),
             **ambiente,
         }
-        self.processo: subprocess.Popen[bytes] | None = None
+        self.processo: viveiro.Processo | subprocess.Popen[bytes] | None = None
 
     @property
     def base(self) -> str:
@@ -89,10 +96,9 @@ class Servidor:
 
     def iniciar(self, *opcoes: str) -> Servidor:
         with self.registro.open("ab") as saida:
-            self.processo = subprocess.Popen(
-                [sys.executable, "-m", "gateway", "serve", *opcoes],
-                env=self._ambiente, cwd=self.pasta, stdout=saida, stderr=saida,
-            )  # fmt: skip
+            self.processo = viveiro.abrir(
+                ["serve", *opcoes], env=self._ambiente, cwd=self.pasta, stdout=saida
+            )
         fim = time.monotonic() + _ESPERA
         while time.monotonic() < fim:
             assert self.processo.poll() is None, self.registro.read_text("utf-8", "replace")

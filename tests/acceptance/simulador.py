@@ -6,11 +6,12 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING, Self
+
+from acceptance import viveiro
 
 from gateway.simulador.cenarios import CABECALHO
 from prestador.cliente import Cliente
@@ -35,10 +36,9 @@ class Simulador:
         self.trabalho = pasta / "trabalho"
         self.trabalho.mkdir()
         with self._registro.open("wb") as saida:
-            self.processo = subprocess.Popen(
-                [sys.executable, "-m", "gateway", "simulate", "--port", "0", *opcoes],
-                cwd=self.trabalho, env=limpo | {"TMPDIR": str(self.trabalho)},
-                stdout=saida, stderr=saida,
+            self.processo = viveiro.abrir(
+                ["simulate", "--port", "0", *opcoes],
+                env=limpo | {"TMPDIR": str(self.trabalho)}, cwd=self.trabalho, stdout=saida,
             )  # fmt: skip
         self.base = self._esperar()
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import certificados as icp
 import pytest
+from acceptance import viveiro
 from acceptance.servidor import CODIGO, HOSPITAL, LOGIN, REGISTRO, SENHA
 from cryptography.hazmat.primitives.serialization import Encoding
 from integration.assinadas import assinada
@@ -20,13 +19,17 @@ from validador import validar_resposta
 from dominio.transacoes import NS_TISS
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from acceptance.servidor import Servidor
 
 _ESPERA = 90.0
-_LISTAS_LOCAIS = {"TISS_GATEWAY_TRUST__ALLOW_NETWORKS": '["127.0.0.1/32"]'}
+_LISTAS_LOCAIS = {
+    "TISS_GATEWAY_TRUST__ALLOW_NETWORKS": '["127.0.0.1/32"]',
+    "TISS_GATEWAY_TRUST__POLL_SECONDS": "1",
+}
 DONA = ("--registro-ans", REGISTRO)
 
 
@@ -46,11 +49,7 @@ def servidor(request: pytest.FixtureRequest, novo_servidor: Callable[..., Servid
 
 
 def _comando(servidor: Servidor, *argumentos: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "gateway", *argumentos],
-        env=servidor._ambiente, cwd=servidor.pasta, capture_output=True, text=True, check=False,
-        timeout=120,
-    )  # fmt: skip
+    return viveiro.executar(argumentos, env=servidor._ambiente, cwd=servidor.pasta)
 
 
 def _servir(listas: ServidorDeListas, ac: icp.Autoridade, *perdidos: icp.Par) -> None:
@@ -89,7 +88,7 @@ def test_revogado_deixa_de_entrar(
     numero, erro = _enviar(servidor, par, "1")
     assert (numero, erro) == (None, "3168")
     while numero is None and time.monotonic() < fim:
-        time.sleep(1)
+        time.sleep(0.2)
         numero, erro = _enviar(servidor, par, "1")
     assert (numero, erro) == ("10000001", None), servidor.registro.read_text("utf-8")[-4000:]
     metricas = servidor.pegar("/metrics").corpo.decode()

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from acceptance.numeros import novo_lote
-from acceptance.servidor import HOSPITAL, REGISTRO
+from acceptance.servidor import HOSPITAL, LOGIN, REGISTRO, SENHA
 from validador import validar_resposta
 
 from dominio.analise import Glosa
 from dominio.competencia import agora
 from dominio.lote import TipoGuia
+from dominio.transacoes import POR_SERVICO
 from handlers import analise, decisao_de_recurso
 from handlers.analise import (
     PedidoDeFinalizacao,
@@ -24,9 +25,13 @@ from handlers.analise import (
 )
 from handlers.da_operadora import Autor
 from handlers.decisao_de_recurso import Decisao, PedidoDeDecisao
-from persistence import protocolos
+from persistence import documentos, protocolos, recursos
+from prestador.arquivos_inventados import pdf
+from prestador.cabecalho import cabecalho
 from prestador.cancelamentos import GuiaACancelar, corpo_cancelamento_guias
+from prestador.documentos import corpo_documento
 from prestador.lotes import corpo_lote
+from prestador.mensagem_xml import envelope, mensagem_ws
 from prestador.recursos import DaGuia, DoItem, DoProtocolo, NovoRecurso, corpo_recurso
 
 if TYPE_CHECKING:
@@ -163,6 +168,41 @@ def test_recusa_e_cancelamento(gateway: Servidor, versao: str) -> None:
         assert [a.status for a in cancelado.alvos] == [1]
         assert cliente.status_do_recurso(protocolo).status == 9
         assert cliente.recorrer(corpo).numero != primeiro_numero
+
+
+@pytest.mark.parametrize("versao", ["4.01.00", "4.03.00"])
+def test_documento_vai_com_o_recurso(gateway: Servidor, versao: str) -> None:
+    """O laudo fica no recurso, repetido tem o mesmo número, e a resposta lê-se em 3.05.00."""
+    with gateway.cliente(versao) as cliente:
+        lote, protocolo, primeiro = _analisado(gateway, cliente, versao)
+        recurso = cliente.recorrer(
+            _recurso(versao, lote, protocolo, _do_item(lote, primeiro))
+        ).numero
+        laudo = corpo_documento(pdf(texto=b"laudo"), natureza="3", protocolo=recurso)
+        dado = cliente.enviar_documento(laudo)
+        validar_resposta(cliente.ultima_resposta, versao)
+        assert (dado.erro, dado.numero_protocolo) == (None, recurso)
+        assert cliente.enviar_documento(laudo).protocolo == dado.protocolo
+    with gateway.banco.leitura() as conn:
+        achado = recursos.por_numero(conn, gateway.operadora.id, int(recurso or 0))
+        assert achado is not None
+        [guardado] = documentos.do_protocolo(conn, gateway.operadora.id, achado.protocolo_id)
+    assert guardado.numero == int(dado.protocolo or 0)
+    _decidir(gateway, recurso, "2.00")
+    with gateway.cliente("3.05.00") as antigo:
+        assert antigo.status_do_recurso(recurso or "").acatado == Decimal("2.00")
+        validar_resposta(antigo.ultima_resposta, "3.05.00")
+
+
+def test_em_3_05_00_nao_ha_documentos(gateway: Servidor) -> None:
+    """A versão que não tem o serviço não o descreve, e responde falha a quem o chama."""
+    envio = POR_SERVICO["tissEnvioDocumentos"]
+    assert gateway.pegar(f"/tiss/3.05.00/{envio.servico}?wsdl").status == 404
+    topo = cabecalho(envio.tipo_pedido, "3.05.00", HOSPITAL, REGISTRO, login=LOGIN, senha=SENHA)
+    mensagem = mensagem_ws(envio, topo, corpo_documento(pdf(), guia_prestador="1"))
+    resposta = gateway.postar(envelope(mensagem), "3.05.00", envio.servico)
+    assert resposta.status == 500
+    assert b"<ans:tissFault>VersaoInvalida</ans:tissFault>" in resposta.corpo
 
 
 def test_pagina_publica_diz_que_se_recorre(gateway: Servidor) -> None:

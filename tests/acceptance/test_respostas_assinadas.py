@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import certificados as icp
 import pytest
+from acceptance import viveiro
 from acceptance.servidor import HOSPITAL, LOGIN, SENHA
 from integration.recepcao import STATUS, lote, pronta, status
 from lxml import etree
@@ -75,11 +74,7 @@ def test_resposta_assinada_confere_no_xmlsec1(
 def test_chave_que_nao_se_abre_impede_o_comeco(servidor: Servidor, tmp_path: Path) -> None:
     """Com a senha errada o gateway diz em uma linha por que não começa."""
     (tmp_path / "senha").write_text("outra", encoding="utf-8")
-    saida = subprocess.run(
-        [sys.executable, "-m", "gateway", "serve"],
-        env=servidor._ambiente, cwd=servidor.pasta, capture_output=True, text=True, check=False,
-        timeout=60,
-    )  # fmt: skip
+    saida = viveiro.executar(["serve"], env=servidor._ambiente, cwd=servidor.pasta, timeout=60)
     assert saida.returncode == 2
     assert "signature.key" in saida.stderr
     assert saida.stderr.count("\n") == 1

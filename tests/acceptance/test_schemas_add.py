@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from acceptance import mensagens
+from acceptance import mensagens, viveiro
 from acceptance.numeros import novo_lote
 from acceptance.servidor import HOSPITAL, REGISTRO, Servidor
 from lxml import etree
@@ -25,6 +23,7 @@ from prestador.lotes import corpo_lote
 from prestador.mensagem_xml import selar
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Iterator
 
 OFICIAIS = Path(__file__).resolve().parents[2].parent / "shared" / "tiss" / "official"
@@ -33,10 +32,7 @@ OFICIAIS = Path(__file__).resolve().parents[2].parent / "shared" / "tiss" / "off
 def rodar(pasta: Path, *argumentos: str, **ambiente: str) -> subprocess.CompletedProcess[str]:
     """``tiss-gateway`` numa pasta de trabalho, com os padrões de uma máquina nova."""
     limpo = {k: v for k, v in os.environ.items() if not k.startswith("TISS_GATEWAY_")}
-    return subprocess.run(
-        [sys.executable, "-m", "gateway", *argumentos],
-        cwd=pasta, env=limpo | ambiente, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    return viveiro.executar(argumentos, env=limpo | ambiente, cwd=pasta)
 
 
 def instalar(pasta: Path, pacote: Path, *opcoes: str) -> dict[str, Any]:

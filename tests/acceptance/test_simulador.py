@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import signal
-import subprocess
-import sys
 import time
 from datetime import date, datetime
 from decimal import ROUND_UP, Decimal
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from acceptance import viveiro
 from acceptance.simulador import CNPJ, HOSPITAL, REGISTRO, Simulador
 from validador import validar_resposta
 
@@ -302,10 +302,7 @@ def test_nada_fica_em_disco(tmp_path: Path, sinal: signal.Signals) -> None:
 )
 def test_mau_uso_sai_com_2(opcoes: tuple[str, ...], tmp_path: Path) -> None:
     """Uma opção sem sentido sai com 2 e uma linha na saída de erros."""
-    feito = subprocess.run(
-        [sys.executable, "-m", "gateway", "simulate", *opcoes],
-        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    feito = viveiro.executar(["simulate", *opcoes], env=os.environ, cwd=tmp_path)
     assert (feito.returncode, len(feito.stderr.splitlines())) == (2, 1)
 
 

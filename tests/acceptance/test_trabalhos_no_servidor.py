@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from acceptance import viveiro
 from acceptance.mensagens import envelopado, lote
 from sqlalchemy import select
 
@@ -18,6 +17,7 @@ from gateway.arquivo.conferencia import conferir
 from persistence import mensagens, selos, tabelas, trabalhos
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable
 
     from acceptance.servidor import Servidor
@@ -57,16 +57,9 @@ def _enviar(servidor: Servidor) -> str:
     return resposta.cabecalhos["x-correlation-id"]
 
 
-def _comando(servidor: Servidor, *argumentos: str) -> subprocess.Popen[bytes]:
-    saida = (servidor.pasta / "outro.log").open("ab")
-    with saida:
-        return subprocess.Popen(
-            [sys.executable, "-m", "gateway", *argumentos],
-            env=servidor._ambiente,
-            cwd=servidor.pasta,
-            stdout=saida,
-            stderr=saida,
-        )
+def _comando(servidor: Servidor, *argumentos: str) -> viveiro.Processo | subprocess.Popen[bytes]:
+    with (servidor.pasta / "outro.log").open("ab") as saida:
+        return viveiro.abrir(argumentos, env=servidor._ambiente, cwd=servidor.pasta, stdout=saida)
 
 
 def test_serve_sela_e_o_arquivo_confere(novo: Callable[[], Servidor]) -> None:

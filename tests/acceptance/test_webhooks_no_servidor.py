@@ -31,7 +31,10 @@ def gateway(request: pytest.FixtureRequest, novo_servidor: Callable[..., Servido
     url = None
     if request.param == "postgresql":
         url = request.getfixturevalue("postgres").nova_base()
-    listada = {"TISS_GATEWAY_WEBHOOKS__ALLOW_NETWORKS": '["127.0.0.0/8"]'}
+    listada = {
+        "TISS_GATEWAY_WEBHOOKS__ALLOW_NETWORKS": '["127.0.0.0/8"]',
+        "TISS_GATEWAY_WEBHOOKS__POLL_SECONDS": "1",
+    }
     return novo_servidor(url, **listada).iniciar()
 
 

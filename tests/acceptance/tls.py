@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import ssl
-import subprocess
-import sys
 import urllib.request
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import certificados
+from acceptance import viveiro
 from acceptance.servidor import REGISTRO, Resposta, Servidor
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -131,11 +130,8 @@ class ServidorTls(Servidor):
 
     def que_nao_sobe(self) -> tuple[int, str]:
         """O código de saída e os erros de um ``serve`` que deve recusar a configuração."""
-        saida = subprocess.run(
-            [sys.executable, "-m", "gateway", "serve"],
-            env=self._ambiente, cwd=self.pasta, capture_output=True, timeout=60, check=False,
-        )  # fmt: skip
-        return saida.returncode, saida.stderr.decode()
+        saida = viveiro.executar(["serve"], env=self._ambiente, cwd=self.pasta, timeout=60)
+        return saida.returncode, saida.stderr
 
     def zeep(self, quem: Identificado, **opcoes: Any) -> Cliente:
         """Um cliente zeep sobre TLS, na versão em vigor."""

@@ -7,12 +7,14 @@ nunca é usado.
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
 import os
 import shutil
 import subprocess
 import tempfile
 import uuid
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,6 +64,18 @@ UNION ALL SELECT (polrelid::regclass, polname)::text FROM pg_policy
 UNION ALL SELECT version_num FROM alembic_version
 ORDER BY linha
 """
+
+
+@cache
+def sqlite_migrado() -> Path:
+    """Um arquivo SQLite com o esquema em dia, para copiar: fazê-lo custa cem vezes mais."""
+    pasta = Path(tempfile.mkdtemp(prefix="tiss-sqlite-"))
+    atexit.register(shutil.rmtree, pasta, ignore_errors=True)
+    arquivo = pasta / "modelo.db"
+    banco = Banco.abrir(f"sqlite:///{arquivo}")
+    esquema.atualizar(banco)
+    banco.fechar()
+    return arquivo
 
 
 class SemPostgres(Exception):

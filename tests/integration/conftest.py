@@ -6,12 +6,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from integration import banco_de_teste
 from integration.exemplos import AGORA, Cadastro, guia
 from integration.recepcao import AbrirMesa, Mesa, abrir_mesa
 
 from dominio.lote import Identificacao, Lote, TipoGuia
 from handlers.andamento import Andamento
-from persistence import esquema, mensagens, operadoras, prestadores
+from persistence import mensagens, operadoras, prestadores
 from persistence.banco import Banco
 from persistence.lotes import NovoLote
 
@@ -29,13 +30,9 @@ DIALETOS = ("sqlite", "postgresql")
 
 
 @pytest.fixture(scope="session")
-def sqlite_migrado(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sqlite_migrado() -> Path:
     """Um arquivo SQLite com o esquema em dia, para copiar."""
-    arquivo = tmp_path_factory.mktemp("modelo") / "modelo.db"
-    banco = Banco.abrir(f"sqlite:///{arquivo}")
-    esquema.atualizar(banco)
-    banco.fechar()
-    return arquivo
+    return banco_de_teste.sqlite_migrado()
 
 
 @pytest.fixture(params=DIALETOS)
@@ -59,6 +56,25 @@ def nova_url(
     # cada base ocupa alguns MiB, e são centenas numa sessão
     for url in criadas:
         request.getfixturevalue("postgres").devolver(url)
+
+
+@pytest.fixture(scope="module", params=DIALETOS)
+def banco_do_modulo(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Banco]:
+    """Um banco em dia, em cada um dos dois, para os testes de um módulo que nada mudam nele."""
+    if request.param == "postgresql":
+        servidor: Postgres = request.getfixturevalue("postgres")
+        url = servidor.nova_base()
+    else:
+        arquivo = tmp_path_factory.mktemp("modulo") / "tiss.db"
+        shutil.copy(banco_de_teste.sqlite_migrado(), arquivo)
+        url = f"sqlite:///{arquivo}"
+    aberto = Banco.abrir(url)
+    yield aberto
+    aberto.fechar()
+    if request.param == "postgresql":
+        servidor.devolver(url)
 
 
 @pytest.fixture

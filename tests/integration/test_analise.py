@@ -16,7 +16,7 @@ from handlers.analise import PedidoDeFinalizacao, QualGuia, ResultadoDeGuia, Res
 from persistence import (
     analises,
     glosas,
-    pagamentos,
+    partes_pagas,
     politicas_de_cobranca,
     protocolos,
     tabelas,
@@ -330,7 +330,7 @@ def test_guia_cancelada_nao_se_analisa_nem_se_soma(casa: Cobranca) -> None:
     numero = casa.lote(["10.00"], ["20.00"])
     with casa.banco.escrita() as conn:
         lote = casa.protocolo(numero).lote_id or 0
-        pagamentos.mudar_guias(conn, casa.protocolo(numero).id, lote, [1], _S.CANCELADO)
+        partes_pagas.mudar_guias(conn, casa.protocolo(numero).id, lote, [1], _S.CANCELADO)
     assert _impedimento(lambda: casa.registrar(numero, de_guia(1))).chave == "guia-cancelada"
     casa.finalizar(numero, completar=True)
     assert [_totais(g) for g in casa.guias(numero)] == [

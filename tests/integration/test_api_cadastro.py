@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,7 @@ from integration.recepcao import CODIGO, Mesa, lote, pronta
 from sqlalchemy import select
 
 from dominio.competencia import agora
+from gateway.destinos import Politica, redes
 from persistence import auditoria, credenciais, operadoras, prestadores, tabelas, webhooks
 from persistence.tokens import Escopo
 
@@ -414,6 +416,36 @@ def test_webhook_que_nao_serve_e_recusado_pelo_campo(
 ) -> None:
     """Endereço ou evento que não serve: 422 com o nome do campo."""
     assert pedir(api, "POST", "/webhooks", corpo).campos() == {campo}
+
+
+def test_webhook_para_onde_nao_se_manda_e_recusado_ao_criar_e_ao_mudar(api: Api) -> None:
+    """Rede de dentro não listada, http público e nome que não há: 422 já no cadastro."""
+    ips = {
+        "publico.exemplo": "8.8.8.8",
+        "dentro.exemplo": "10.9.0.1",
+        "listado.exemplo": "10.1.0.1",
+    }
+
+    def resolver(nome: str, _porta: int) -> tuple[str, ...]:
+        return (ips[nome],) if nome in ips else ()
+
+    politica = Politica(redes(["10.1.0.0/16"]), resolver)
+    base = api.aplicacao.state.base
+    api.aplicacao.state.base = replace(base, conferir_destino=politica.destino)
+    criado = pedir(api, "POST", "/webhooks", {"url": "https://publico.exemplo/a"}).dados
+    for url, texto in (
+        ("https://dentro.exemplo/a", "não é público"),
+        ("http://publico.exemplo/a", "só https"),
+        ("https://inventado.exemplo/a", "não se resolve"),
+    ):
+        for metodo, caminho in (("POST", "/webhooks"), ("PATCH", f"/webhooks/{criado['id']}")):
+            [erro] = pedir(api, metodo, caminho, {"url": url}).problema(422)["erros"]
+            assert erro["campo"] == "url"
+            assert texto in erro["texto"]
+    mudanca = {"url": "http://listado.exemplo/a"}
+    assert pedir(api, "PATCH", f"/webhooks/{criado['id']}", mudanca).dados["url"] == mudanca["url"]
+    [mostrado] = pedir(api, "GET", "/webhooks").dados["webhooks"]
+    assert mostrado["url"] == mudanca["url"]
 
 
 def test_protocolo_diz_ate_quando_se_podia_enviar(api: Api) -> None:

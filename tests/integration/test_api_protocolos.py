@@ -38,7 +38,7 @@ def test_lista_traz_as_colunas_da_manutencao_de_lotes(api: Api) -> None:
     recibo = api.mesa.enviar_lote("L7", tipo=TipoGuia.SADT, guias=2)
     [linha] = api.pegar("/protocolos").dados["protocolos"]
     guardado = api.mesa.protocolo(recibo.protocolo)
-    assert linha["sequencial"] == f"{guardado.lote_id:08d}"
+    assert linha["sequencial"] is None
     assert linha["numeroProtocolo"] == recibo.protocolo
     assert linha["numeroLotePrestador"] == "L7"
     assert linha["dataProtocolo"] == dia(guardado.recebido_em).isoformat()
@@ -59,13 +59,13 @@ def test_lista_traz_as_colunas_da_manutencao_de_lotes(api: Api) -> None:
 
 
 def test_numeros_saem_com_oito_algarismos_quando_se_pede(nova_mesa: AbrirMesa) -> None:
-    """Com ``largura=8`` o protocolo ganha zeros à esquerda, como o sequencial sempre tem."""
+    """Com ``largura=8`` o protocolo ganha zeros à esquerda."""
     mesa = nova_mesa(operadora={"inicio_serie": 2012})
     mesa.enviar_lote("1")
     with abrir_api(mesa) as api:
         [linha] = api.pegar("/protocolos", largura=8).dados["protocolos"]
         [sem] = api.pegar("/protocolos").dados["protocolos"]
-    assert (linha["numeroProtocolo"], len(linha["sequencial"])) == ("00002012", 8)
+    assert linha["numeroProtocolo"] == "00002012"
     assert sem["numeroProtocolo"] == "2012"
 
 
@@ -139,9 +139,9 @@ def test_homologacao_fica_fora_da_lista(nova_mesa: AbrirMesa) -> None:
 @pytest.mark.parametrize(
     ("consulta", "campo"),
     [
-        ({"numero": "12a"}, "numero"),
-        ({"numero": _INJECAO}, "numero"),
-        ({"numero": "9" * 19}, "numero"),
+        ({"numero": "12a"}, "numero.0"),
+        ({"numero": _INJECAO}, "numero.0"),
+        ({"numero": "9" * 19}, "numero.0"),
         ({"status": "11"}, "status.0"),
         ({"status": "dois"}, "status.0"),
         ({"tipoGuia": "SADT"}, "tipoGuia"),
@@ -252,3 +252,48 @@ def test_ligacao_leva_a_continuacao_com_os_mesmos_filtros(api: Api) -> None:
     segunda = api.pedir("GET", f"/protocolos{ligacao[1:].partition('>')[0]}", token=api.token())
     assert [p["numeroLotePrestador"] for p in segunda.dados["protocolos"]] == ["3"]
     assert "link" not in segunda.cabecalhos
+
+
+def test_situacao_de_varios_lotes_pede_se_de_uma_vez(api: Api) -> None:
+    """Os números dizem-se todos num pedido, com ou sem zeros, até cem; o que não há não vem."""
+    um, dois, _ = (api.mesa.enviar_lote(str(n), semente=n).protocolo for n in (1, 2, 3))
+    api.mesa.transitar(dois, S.EM_ANALISE)
+    vistos = api.pegar("/protocolos", numero=[f"0000{um}", dois, "77"]).dados["protocolos"]
+    assert {p["numeroProtocolo"]: p["situacao"]["codigo"] for p in vistos} == {um: 1, dois: 2}
+    assert api.pegar("/protocolos", numero=["1"] * 101).campos() == {"numero"}
+
+
+def test_linha_diz_situacao_do_lote_e_se_esta_faturado(api: Api) -> None:
+    """As situações das telas: do lote, enviado; do protocolo, em análise e depois faturado."""
+    numero = api.mesa.enviar_lote("1").protocolo
+    vistas = []
+    for situacao in (None, S.EM_ANALISE, S.ANALISADO, S.LIBERADO, S.PAGO):
+        if situacao is not None:
+            api.mesa.transitar(numero, situacao)
+        [linha] = api.pegar("/protocolos").dados["protocolos"]
+        assert linha["situacaoLote"] == "Enviado à operadora"
+        vistas.append((linha["situacao"]["codigo"], linha["faturado"]))
+    assert vistas == [(1, False), (2, False), (5, False), (3, True), (6, True)]
+    titulos, celulas = api.pegar("/protocolos", formato="csv").linhas
+    assert dict(zip(titulos, celulas, strict=True))["Situação do lote"] == "Enviado à operadora"
+
+
+def test_acoes_da_linha_seguem_a_situacao_e_as_regras(api: Api) -> None:
+    """Sem faturar não se oferece o recurso, se a operadora assim quer; nem o demonstrativo."""
+    numero = api.mesa.enviar_lote("1").protocolo
+
+    def oferecidas() -> tuple[set[str], set[str]]:
+        [linha] = api.pegar("/protocolos").dados["protocolos"]
+        inteiro = api.pegar(f"/protocolos/{numero}").dados
+        return tuple({a["acao"] for a in p["acoes"]} for p in (linha, inteiro))  # type: ignore[return-value]
+
+    sempre = {"detalhes", "relatorio", "capa", "situacao"}
+    assert oferecidas() == (sempre, sempre)
+    api.mesa.transitar(numero, S.EM_ANALISE, S.ANALISADO)
+    com_tudo = sempre | {"demonstrativo", "glosas", "recurso"}
+    assert oferecidas() == (com_tudo, com_tudo)
+    api.enviar("PUT", "/regras/recurso-nao-faturado", {"nivel": "recusa"})
+    sem_recurso = com_tudo - {"recurso"}
+    assert oferecidas() == (sem_recurso, sem_recurso)
+    api.mesa.transitar(numero, S.LIBERADO)
+    assert oferecidas() == (com_tudo, com_tudo)

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from integration.api import Api, abrir_api
 from integration.comandos import Terminal
+from integration.enderecos_de_recurso import DE_RECURSO
 from integration.enderecos_do_cadastro import DO_CADASTRO
+from integration.recepcao import abrir_mesa
 from sqlalchemy import select, text
 
 from backoffice.api.balde import Baldes
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from integration.recepcao import Mesa
 
+    from persistence.banco import Banco
     from persistence.operadoras import Operadora
 
 _NUMERO = "10000001"
@@ -63,11 +66,13 @@ _ENDERECOS = {
     ("POST", f"/protocolos/{_NUMERO}/liberacao"): Escopo.PAGAMENTO,
     ("POST", f"/protocolos/{_NUMERO}/liberacao/retirada"): Escopo.PAGAMENTO,
     ("GET", "/previsao"): Escopo.LEITURA,
+    ("GET", "/relatorios"): Escopo.LEITURA,
     ("GET", "/lancamentos"): Escopo.LEITURA,
     ("POST", "/lancamentos"): Escopo.PAGAMENTO,
     ("GET", "/pagamentos"): Escopo.LEITURA,
     ("POST", "/pagamentos"): Escopo.PAGAMENTO,
     ("GET", "/pagamentos/1"): Escopo.LEITURA,
+    ("GET", "/pagamentos/1/previa"): Escopo.LEITURA,
     ("POST", "/pagamentos/1/confirmacao"): Escopo.PAGAMENTO,
     ("POST", "/pagamentos/1/cancelamento"): Escopo.PAGAMENTO,
     ("POST", "/pagamentos/1/estorno"): Escopo.PAGAMENTO,
@@ -109,6 +114,7 @@ _DEPOIS_DO_ESCOPO = {
     ("POST", "/lancamentos"): 422,
     ("POST", "/pagamentos"): 422,
     ("GET", "/pagamentos/1"): 404,
+    ("GET", "/pagamentos/1/previa"): 404,
     ("POST", "/pagamentos/1/confirmacao"): 404,
     ("POST", "/pagamentos/1/cancelamento"): 404,
     ("POST", "/pagamentos/1/estorno"): 404,
@@ -140,9 +146,31 @@ def api(mesa: Mesa, tmp_path: Path) -> Iterator[Api]:
         yield aberta
 
 
+@pytest.fixture(scope="module")
+def parada(banco_do_modulo: Banco, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """Uma API com um protocolo para os pedidos que se recusam, e por isso nada mudam."""
+    mesa = abrir_mesa(banco_do_modulo)
+    assert mesa.enviar_lote("1").protocolo == _NUMERO
+    pasta = tmp_path_factory.mktemp("documentos")
+    with abrir_api(mesa, deposito=Deposito(Pasta(pasta))) as aberta:
+        antes = mesa.contagens()
+        yield aberta
+        assert antes == mesa.contagens()
+
+
+@pytest.fixture(scope="module")
+def de_fora(parada: Api) -> Operadora:
+    """Outra operadora no gateway da API parada."""
+    return _outra_operadora(parada.mesa)
+
+
 @pytest.fixture
 def alheia(mesa: Mesa) -> Operadora:
     """Outra operadora no mesmo gateway."""
+    return _outra_operadora(mesa)
+
+
+def _outra_operadora(mesa: Mesa) -> Operadora:
     with mesa.banco.escrita() as conn:
         return operadoras.adicionar(
             conn, registro_ans="888888", cnpj="11222333000181", nome="Outra Operadora"
@@ -188,30 +216,42 @@ def test_a_tabela_de_escopos_cobre_todos_os_enderecos(api: Api) -> None:
         for caminho, metodos in api.aplicacao.openapi()["paths"].items()
         for metodo in metodos
     }
-    do_cadastro = {(metodo, _exemplo(caminho)) for metodo, caminho in DO_CADASTRO}
+    do_cadastro = {(metodo, _exemplo(caminho)) for metodo, caminho in DO_CADASTRO | DE_RECURSO}
     assert documentados - _SEM_TOKEN == set(_ENDERECOS) | do_cadastro
 
 
 # quem entra decide-se igual nos dois bancos: a tabela inteira basta num deles
 _UM_BANCO = pytest.mark.parametrize("nova_url", ["sqlite"], indirect=True)
+_UM_BANCO_PARADO = pytest.mark.parametrize(
+    "banco_do_modulo", ["sqlite"], indirect=True, scope="module"
+)
 
 
 @_UM_BANCO
+@pytest.mark.parametrize("endereco", _ENDERECOS, ids=" ".join)
+def test_cada_endereco_aceita_o_seu_escopo(api: Api, endereco: tuple[str, str]) -> None:
+    """Só com o escopo do endereço, atende."""
+    esperado = _DEPOIS_DO_ESCOPO.get(endereco, 200)
+    assert _pedir(api, endereco, api.token(_ENDERECOS[endereco])) == esperado
+
+
+@_UM_BANCO_PARADO
 @pytest.mark.parametrize("endereco", _ENDERECOS, ids=" ".join)
 @pytest.mark.parametrize("escopo", list(Escopo))
 def test_cada_endereco_aceita_so_o_seu_escopo(
-    api: Api, endereco: tuple[str, str], escopo: Escopo
+    parada: Api, endereco: tuple[str, str], escopo: Escopo
 ) -> None:
-    """Com o escopo do endereço, atende; com qualquer outro sozinho, 403."""
-    atende = _DEPOIS_DO_ESCOPO.get(endereco, 200)
-    esperado = atende if _ENDERECOS[endereco] is escopo else 403
-    assert _pedir(api, endereco, api.token(escopo)) == esperado
+    """Com todos os escopos menos o do endereço, ou com outro sozinho, 403."""
+    proprio = _ENDERECOS[endereco]
+    outros = (escopo,) if escopo is not proprio else tuple(e for e in Escopo if e is not proprio)
+    assert _pedir(parada, endereco, parada.token(*outros)) == 403
 
 
-@_UM_BANCO
+@_UM_BANCO_PARADO
 @pytest.mark.parametrize("endereco", _ENDERECOS, ids=" ".join)
-def test_sem_token_que_valha_nada_se_atende(api: Api, endereco: tuple[str, str]) -> None:
+def test_sem_token_que_valha_nada_se_atende(parada: Api, endereco: tuple[str, str]) -> None:
     """Sem token, com lixo, com um inventado, com um expirado ou revogado: 401, sempre igual."""
+    api = parada
     expirado = api.token(validade=timedelta(seconds=-1))
     revogado = api.token()
     with api.mesa.banco.escrita() as conn:
@@ -240,13 +280,13 @@ def test_outro_esquema_de_autorizacao_nao_entra(api: Api) -> None:
 
 @pytest.mark.parametrize("endereco", _DE_UM_PROTOCOLO, ids=" ".join)
 def test_protocolo_de_outra_operadora_e_404(
-    api: Api, alheia: Operadora, endereco: tuple[str, str]
+    parada: Api, de_fora: Operadora, endereco: tuple[str, str]
 ) -> None:
     """O protocolo de outra operadora não existe para o token, e responde como um inventado."""
-    token = api.token(operadora=alheia)
-    assert _pedir(api, endereco, token) == 404
+    token = parada.token(operadora=de_fora)
+    assert _pedir(parada, endereco, token) == 404
     metodo, caminho = endereco
-    assert _pedir(api, (metodo, caminho.replace(_NUMERO, _ALHEIO)), token) == 404
+    assert _pedir(parada, (metodo, caminho.replace(_NUMERO, _ALHEIO)), token) == 404
 
 
 @pytest.mark.parametrize("caminho", ["/protocolos", "/guias", "/importacoes", "/auditoria"])

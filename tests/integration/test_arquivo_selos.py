@@ -20,7 +20,7 @@ from gateway.arquivo.expurgo import expurgar
 from gateway.arquivo.selagem import FOLHAS_POR_SELO, ArquivoAdulterado
 from gateway.arquivo.selagem import selar as selar_tudo
 from gateway.secoes.arquivo import Arquivo
-from persistence import mensagens, selos, tabelas
+from persistence import chaves, mensagens, selos, tabelas
 from persistence.banco import Banco
 from persistence.merkle import raiz
 
@@ -97,6 +97,10 @@ def test_mensagem_gravada_depois_de_outras_seladas_nao_se_perde(arquivo: Banco) 
     """Uma transação que começou antes e se gravou depois do selo entra no selo seguinte."""
     if arquivo.dialeto == "sqlite":
         pytest.skip("no SQLite as transações de escrita não se cruzam")
+    assert arquivo.cifra is not None
+    with arquivo.escrita() as conn:
+        # como faz quem serve, ao começar: quem a registra tranca o registro até ao commit
+        chaves.registrar(conn, arquivo.cifra)
     with arquivo.escrita() as lenta:
         mensagens.arquivar(lenta, mensagem(1))
         arquivar(arquivo, 2, 3)

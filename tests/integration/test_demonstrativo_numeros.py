@@ -27,7 +27,7 @@ from dominio.versoes import VERSOES
 from handlers import pagamento
 from handlers.demonstrativo import PedidoDeAnalise, PedidoDePagamento, Tipo, em_arquivo, mes
 from handlers.pagamento import Alvo
-from persistence import pagamentos
+from persistence import pagamentos, partes_pagas
 from persistence.banco import Banco
 from prestador.retorno import ler_demonstrativos
 
@@ -201,7 +201,7 @@ def _conferir_pagamentos(exemplo: _Exemplo) -> None:
         liquido += d.liquido
     with m.banco.leitura() as conn:
         feitos = pagamentos.do_periodo(conn, m.operadora.id, m.prestador.id, *mes("202603"))
-        partes = [p for feito in feitos for p in pagamentos.partes(conn, feito.id)]
+        partes = [p for feito in feitos for p in partes_pagas.do_pagamento(conn, feito.id)]
         do_banco = [pagamento.ler(conn, m.operadora.id, feito.id) for feito in feitos]
     assert liberado == _soma(p.valores.liberado for p in partes)
     assert liquido == _soma(f.liquido.liquido for f in do_banco)

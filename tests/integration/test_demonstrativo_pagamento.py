@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from integration.cobranca import AGORA, de_guia, de_item, glosa, reais
 from integration.demonstrativo import Balcao
-from integration.recepcao import CODIGO, Q, conferir_erro
+from integration.recepcao import CODIGO, EU, Q, conferir_erro
 from sqlalchemy import update
 
 from dominio import erros
@@ -17,9 +17,16 @@ from dominio.analise import Valores
 from dominio.lote import TipoGuia
 from dominio.pagamento import Desconto, Forma, Indicador, Nivel, TipoLancamento, TipoPagamento
 from dominio.versoes import VERSOES
+from handlers.demonstrativo import (
+    DemonstrativoPagamento,
+    PedidoDePagamento,
+    Tipo,
+    emitir,
+    mes,
+)
 from handlers.pagamento import Alvo
-from persistence import lancamentos, pagamentos, tabelas
-from persistence.pagamentos import Parte
+from persistence import demonstrativos, lancamentos, partes_pagas, tabelas
+from persistence.partes_pagas import Parte
 from prestador.demonstrativos import ODONTO, PAGAMENTO
 
 if TYPE_CHECKING:
@@ -210,7 +217,7 @@ def test_mais_de_cem_guias_pagas_de_um_protocolo_vao_em_dois_grupos(balcao: Balc
         protocolo.id, protocolo.lote_id or 0, 1, valores, TipoPagamento.RECURSO, recurso.id
     )
     with balcao.mesa.banco.escrita() as conn:
-        pagamentos.incluir_partes(conn, feito.pagamento.id, [parte])
+        partes_pagas.incluir(conn, feito.pagamento.id, [parte])
     raiz = balcao.resposta_pagamento("202603").raiz
     relacoes = list(raiz.iter(Q + "relacaoProtocolos"))
     assert [len(r.findall(f"{Q}guiasDoLote")) for r in relacoes] == [100, 1]
@@ -275,16 +282,38 @@ def test_odontologico_diz_procedimentos_franquia_e_glosas(balcao: Balcao, versao
     assert _textos(raiz, "codigoPrestador") == [CODIGO]
 
 
-def test_odontologico_estornado_e_reanalisado_nao_muda(balcao: Balcao) -> None:
-    """O que se emitiu fica, byte por byte, ainda que a análise depois seja outra."""
+def test_odontologico_reanalisado_tem_outro_numero_e_diz_o_mesmo_em_toda_forma(
+    balcao: Balcao,
+) -> None:
+    """Depois do estorno e de outra análise, o XML e o valor são os mesmos, com número novo.
+
+    O pago da guia não muda; os procedimentos, que eram os da análise, repartem-no.
+    """
     numero = _odonto_glosado(balcao)
     feito = balcao.casa.pago(numero)
-    antes = balcao.resposta_pagamento("202603", tipo=ODONTO).raiz[1]
+    antes = _um(balcao, tipo=ODONTO)
     balcao.casa.estornar(feito)
     balcao.casa.retirar(numero)
     balcao.casa.reabrir(numero)
-    depois = balcao.resposta_pagamento("202603", tipo=ODONTO).raiz[1]
-    assert [(e.tag, e.text) for e in antes.iter()] == [(e.tag, e.text) for e in depois.iter()]
+    balcao.casa.registrar(numero, de_guia(1, de_item(1, "20.00"), de_item(2, "1.00")))
+    balcao.casa.finalizar(numero)
+    raiz = balcao.resposta_pagamento("202603", tipo=ODONTO).raiz
+    [valor] = emitir(
+        balcao.mesa.banco,
+        balcao.mesa.operadora,
+        balcao.mesa.prestador,
+        PedidoDePagamento(EU.identificacao, Tipo.ODONTO, *mes("202603")),
+        agora=AGORA,
+    ).demonstrativos
+    assert isinstance(valor, DemonstrativoPagamento)
+    [guia] = valor.pagamentos[0].protocolos[0].guias
+    assert _textos(raiz, "valorLiberado") == [str(i.valores.liberado) for i in guia.itens]
+    assert _textos(raiz, "numeroDemonstrativo") == [valor.cabecalho.numero] != [antes.numero]
+    assert _um(balcao, tipo=ODONTO).bruto == antes.bruto
+    with balcao.mesa.banco.leitura() as conn:
+        velho = demonstrativos.ler(conn, balcao.mesa.operadora.id, int(antes.numero))
+        assert velho is not None
+        assert b"<ans:codigosGlosa>" in demonstrativos.corpo(conn, velho)
 
 
 def test_odontologico_estornado_antes_de_se_pedir_soma_o_que_se_pagou(balcao: Balcao) -> None:

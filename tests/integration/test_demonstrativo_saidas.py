@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from integration import arquivos
@@ -50,8 +49,6 @@ if TYPE_CHECKING:
     from integration.recepcao import Mesa
 
     from handlers.demonstrativo import Emitidos, Pedido
-    from prestador.demonstrativos import AnaliseDeConta
-    from prestador.respostas import Recibo
     from prestador.valores import Corpo
 
 _CONTRATADO = EU.identificacao
@@ -185,70 +182,6 @@ def test_leitor_de_terceiros_acha_os_mesmos_valores(balcao: Balcao, versao: str)
     plano = tiss.plan_reconciliation(decisoes, guias)
     assert [(p.guia["id"], p.acao) for p in plano.propostas] == [(1, "glosar"), (2, "pagar")]
     assert (plano.sem_par, plano.ambiguas) == ([], [])
-
-
-class _Importador:
-    """O sistema do prestador: confere o arquivo e acerta cada conta, pelas suas regras.
-
-    Guarda o que enviou: registro ANS, código, protocolo, lote e os itens de cada guia.
-    """
-
-    def __init__(self, registro: str, codigo: str, recibo: Recibo, lote: str) -> None:
-        self.registro, self.codigo, self.lote = registro, codigo, lote
-        self.protocolo = recibo.protocolo
-        self.por_operadora: dict[str, str] = {}
-        self.contas: dict[str, dict[tuple[Any, ...], str]] = {}
-
-    def conta(self, numero: str, numero_operadora: str | None, itens: set[tuple[Any, ...]]) -> None:
-        """Uma conta enviada."""
-        if numero_operadora is not None:
-            self.por_operadora[numero_operadora] = numero
-        self.contas[numero] = dict.fromkeys(itens, "Enviado")
-
-    def importar(self, analise: AnaliseDeConta) -> list[str]:
-        """Confere (V1 a V4), acha as contas (M1 a M3) e acerta os itens (M4 e M5)."""
-        assert analise.registro_ans == self.registro
-        assert analise.prestador == self.codigo
-        assert analise.protocolo == self.protocolo
-        assert analise.lote == self.lote
-        achadas = set()
-        for guia in analise.guias:
-            numero = self.por_operadora.get(guia.numero_operadora or "", guia.numero)
-            achadas.add(numero)
-            for item in guia.itens:
-                chave = (item.sequencial, item.tabela, item.codigo, item.data)
-                assert chave in self.contas[numero]
-                menor = item.valores.liberado < item.valores.informado
-                self.contas[numero][chave] = "Glosa" if menor else "Liberado"
-        return sorted(self.contas.keys() - achadas)
-
-
-def test_importador_do_prestador_acha_lote_guias_e_itens(balcao: Balcao) -> None:
-    """Do recibo à análise, o que o sistema do prestador confere e compara está no lugar."""
-    balcao.todos_os_itens()
-    mesa = balcao.mesa
-    recibo = mesa.enviar_lote("R-0042", tipo=TipoGuia.SADT, guias=3)
-    assert recibo.protocolo is not None
-    numero = int(recibo.protocolo)
-    importador = _Importador(REGISTRO, CODIGO, recibo, "R-0042")
-    for guia in balcao.casa.guias(numero):
-        itens = {
-            (i.item.sequencial, i.item.tabela, i.item.codigo, i.item.data)
-            for i in balcao.casa.itens(numero)
-            if i.guia_posicao == guia.posicao
-        }
-        importador.conta(guia.numero_prestador, guia.numero_operadora, itens)
-    alvo = next(i for i in balcao.casa.itens(numero) if i.guia_posicao == 2)
-    valor = alvo.item.valor_total
-    balcao.casa.registrar(numero, de_guia(2, de_item(alvo.posicao, str(valor), glosa("0.50"))))
-    balcao.casa.finalizar(numero, completar=True)
-    [analise] = balcao.analise(numero).analises
-    assert importador.importar(analise) == []
-    desfechos = [d for conta in importador.contas.values() for d in conta.values()]
-    assert desfechos.count("Glosa") == 1
-    assert "Enviado" not in desfechos
-    glosado = next(g for g in analise.guias if g.numero == list(importador.contas)[1])
-    assert glosado.valores.glosa == Decimal("0.50")
 
 
 # --- o que se guarda e o que se escolhe -------------------------------------------------------

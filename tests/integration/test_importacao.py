@@ -175,7 +175,7 @@ def test_mesmo_arquivo_outra_vez_nao_grava_de_novo(api: Api) -> None:
         ("{nao", "linha-invalida"),
         ("[]", "linha-invalida"),
         ({"protocolo": "x"}, "linha-invalida"),
-        (_antigo(20, 1, recursos=[]), "linha-invalida"),
+        (_antigo(20, 1, recursos=[{}]), "linha-invalida"),
         (_antigo(20, 1, numeroLotePrestador="1234567890123"), "linha-invalida"),
         (_antigo(20, 1, recebidoEm="2025-03-10T10:00:00"), "linha-invalida"),
         (_antigo(20, 1, versao="9.99.99"), "linha-invalida"),

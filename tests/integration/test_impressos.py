@@ -18,9 +18,9 @@ from sqlalchemy import select
 from validador import validar_resposta
 
 from dominio.lote import TipoGuia
-from dominio.pagamento import TipoLancamento
+from dominio.pagamento import Desconto, Indicador, TipoLancamento
 from dominio.situacao import StatusProtocolo
-from persistence import operadoras, pagamentos, politicas_de_cobranca, tabelas
+from persistence import operadoras, partes_pagas, politicas_de_cobranca, tabelas
 from persistence.tokens import Escopo
 
 if TYPE_CHECKING:
@@ -361,7 +361,7 @@ def test_guia_cancelada_nao_esta_na_capa(api: Api, casa: Cobranca) -> None:
     protocolo = casa.protocolo(numero)
     with casa.banco.escrita() as conn:
         assert protocolo.lote_id is not None
-        pagamentos.mudar_guias(conn, protocolo.id, protocolo.lote_id, [1], _S.CANCELADO)
+        partes_pagas.mudar_guias(conn, protocolo.id, protocolo.lote_id, [1], _S.CANCELADO)
     uma = _json(api.pegar(f"/protocolos/{numero}/capa"))
     assert [g["valores"]["informado"] for g in uma["guias"]] == ["10.00"]
     casa.andar(numero, _S.CANCELADO)
@@ -413,6 +413,27 @@ def test_so_o_inss_entra_na_declaracao(api: Api, casa: Cobranca) -> None:
     assert (lida["retidas"], lida["retido"]) == ([], "0.00")
     textos = _pdf(api.pegar("/demonstrativos/inss", formato="pdf", **campos))
     assert "Não houve retenção de INSS nos pagamentos de 03/2026." in textos
+
+
+def test_previa_impressa_diz_o_que_a_api_diz(api: Api, casa: Cobranca) -> None:
+    """Bases, lotes com a taxa rateada, débitos e líquido: as mesmas cifras em JSON, HTML e PDF."""
+    _reter_inss(casa)
+    tarifa = Desconto(Indicador.DEBITO, TipoLancamento.DESCONTO_FINANCEIRO, "Taxa", Decimal("3.01"))
+    criado = casa.pagar(casa.liberado(["100.00"]), casa.liberado(["200.00"]), descontos=(tarifa,))
+    caminho = f"/pagamentos/{criado.pagamento.id}/previa"
+    lida = _json(api.pegar(caminho))
+    assert [lote["valorTaxaAdministrativa"] for lote in lida["lotes"]] == ["1.00", "2.01"]
+    na_pagina = _html(api.pegar(caminho, formato="html"))
+    no_papel = _pdf(api.pegar(caminho, formato="pdf"))
+    assert cifras(na_pagina) == cifras(no_papel)
+    assert _par(no_papel, "Valor base (R$)") == "300,00"
+    assert _par(no_papel, "INSS (R$)") == "33,00"
+    assert _par(no_papel, "Valor líquido (R$)") == "267,00"
+    assert _par(no_papel, "Valor final a receber (R$)") == "263,99"
+    assert {"1,00", "2,01", "3,01"} <= set(cifras(no_papel))
+    assert "Prévia de pagamento" in " ".join(no_papel)
+    casa.confirmar(criado)
+    assert "Relatório de pagamento" in " ".join(_pdf(api.pegar(caminho, formato="pdf")))
 
 
 # --- quem vê, e o que fica anotado ------------------------------------------------------------

@@ -29,6 +29,7 @@ from persistence import (
     lancamentos,
     operadoras,
     pagamentos,
+    partes_pagas,
     politicas_de_cobranca,
     prestadores,
     protocolos,
@@ -220,7 +221,7 @@ class _Historia:
         quem = self.casa.cadastro.prestador.id
         for estado in (EstadoPagamento.CONFIRMADO, EstadoPagamento.ESTORNADO):
             for feito in pagamentos.do_prestador(conn, self.casa.operadora, quem, estado):
-                partes = pagamentos.partes(conn, feito.id)
+                partes = partes_pagas.do_pagamento(conn, feito.id)
                 descontos = lancamentos.do_pagamento(conn, feito.id)
                 recebido += _soma(p.valores.liberado for p in partes)
                 recebido -= _soma(x.desconto.valor for x in descontos)
@@ -255,11 +256,11 @@ def _situacao(conn: Any, protocolo: Any) -> None:
 
 
 def _pago_uma_vez(conn: Any, protocolo: Any) -> None:
-    vivas = [p for _, p in pagamentos.partes_do_protocolo(conn, protocolo.id) if p.viva]
+    vivas = [p for _, p in partes_pagas.do_protocolo(conn, protocolo.id) if p.viva]
     posicoes = [p.guia_posicao for p in vivas]
     assert len(set(posicoes)) == len(posicoes)
     assert _soma(p.valores.liberado for p in vivas) <= protocolo.liberado
-    pagas = pagamentos.guias_pagas(conn, protocolo.id)
+    pagas = partes_pagas.guias_pagas(conn, protocolo.id)
     guias = protocolos.guias(conn, protocolo.lote_id)
     assert {g.posicao for g in guias if g.status is _S.PAGO} == pagas
     if protocolo.status is _S.PAGO:

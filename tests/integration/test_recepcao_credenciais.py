@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from integration.arquivos import bytes_de, lote_em_arquivo
+from integration.credenciais import LOGIN, SENHA, Contadora
 from integration.recepcao import (
     CNPJ,
     CODIGO,
@@ -38,20 +39,7 @@ if TYPE_CHECKING:
 
     from persistence.banco import Banco
 
-LOGIN, SENHA = "clinica", "Segredo#1"
 INSTANTE = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-
-
-class Contadora:
-    """Conta as verificações argon2 que passam por ela."""
-
-    def __init__(self) -> None:
-        self.vezes = 0
-        self._verdadeira = senhas._argon2
-
-    def verify(self, resumo: str, senha: str) -> bool:
-        self.vezes += 1
-        return self._verdadeira.verify(resumo, senha)
 
 
 @pytest.fixture
@@ -83,6 +71,15 @@ def _enviar(
 
 def _com_texto_na_senha(texto: str) -> bytes:
     return pronta(com(lote(login=LOGIN, senha=SENHA), {"senhaPrestador": texto}))
+
+
+@pytest.mark.usefixtures("argon2_de_verdade")
+def test_senha_se_guarda_com_argon2id() -> None:
+    """O verificador é argon2id com o custo escolhido, e só a senha dele o satisfaz."""
+    guardado = verificador(SENHA)
+    assert guardado.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert senhas.e_a_senha(guardado, forma_de_fio(SENHA))
+    assert not senhas.e_a_senha(guardado, forma_de_fio(SENHA + "x"))
 
 
 # --- quando se exige ------------------------------------------------------------------------------

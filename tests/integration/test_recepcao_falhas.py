@@ -12,7 +12,6 @@ from integration.recepcao import (
     STATUS,
     VAZIO,
     AssuntoQuebrado,
-    Q,
     conferir_falha,
     lote,
     pronta,
@@ -23,7 +22,7 @@ from dominio import erros
 from dominio.lote import TipoGuia
 from handlers.lote_guias import LoteGuias
 from handlers.recepcao import Recepcao
-from mensagem.resposta import elemento
+from mensagem.escrita import elemento
 from persistence import mensagens
 from persistence.banco import Banco
 from persistence.erros import BancoIndisponivel
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from integration.recepcao import AbrirMesa, Mesa, Resposta
-    from lxml import etree
     from sqlalchemy import Connection
 
     from handlers.contexto import Contexto
@@ -41,26 +39,25 @@ if TYPE_CHECKING:
 class EscreveMal(LoteGuias):
     """Executa tudo e falha ao escrever a resposta."""
 
-    def escrever(self, contexto: Contexto, resposta: Any) -> etree._Element:
+    def escrever(self, contexto: Contexto, resposta: Any) -> str:
         raise RuntimeError(f"{SEGREDO} {contexto.mensagem_id} {resposta}")
 
 
 class RespondeInvalido(LoteGuias):
     """Executa tudo e escreve uma resposta que o esquema não aceita."""
 
-    def escrever(self, contexto: Contexto, resposta: Any) -> etree._Element:
+    def escrever(self, contexto: Contexto, resposta: Any) -> str:
         certa = super().escrever(contexto, resposta)
-        certa[0].append(elemento("inventado", texto=SEGREDO))
-        return certa
+        fim = "</ans:protocoloRecebimento>"
+        return certa.replace(fim, elemento("inventado", texto=SEGREDO) + fim)
 
 
 class RespondeForaDeLatin1(LoteGuias):
     """Executa tudo e escreve um texto para o qual não há hash."""
 
-    def escrever(self, contexto: Contexto, resposta: Any) -> etree._Element:
+    def escrever(self, contexto: Contexto, resposta: Any) -> str:
         certa = super().escrever(contexto, resposta)
-        next(certa.iter(f"{Q}numeroLote")).text = "Ω"
-        return certa
+        return certa.replace("<ans:numeroLote>", "<ans:numeroLote>Ω")
 
 
 class PerdeOBanco(LoteGuias):
@@ -93,11 +90,22 @@ def _conferir_falha_nossa(resposta: Resposta) -> None:
     assert (resposta.resultado.http, resposta.resultado.desfecho) == (500, "falha")
 
 
+def _conferir_falha_de(assunto: LoteGuias, resposta: Resposta) -> None:
+    do_banco = isinstance(assunto, PerdeOBanco)
+    (_conferir_falha_do_banco if do_banco else _conferir_falha_nossa)(resposta)
+
+
+def _conferir_falha_do_banco(resposta: Resposta) -> None:
+    conferir_falha(resposta, erros.SEM_BANCO)
+    assert resposta.texto.endswith(f"Correlação: {resposta.id}.")
+    assert (resposta.resultado.http, resposta.resultado.desfecho) == (503, "falha")
+
+
 @QUEBRADOS
 def test_defeito_nosso_so_diz_a_correlacao(nova_mesa: AbrirMesa, assunto: LoteGuias) -> None:
     """Quem enviou só sabe o número da mensagem, nem uma palavra do que houve."""
     resposta = _quebrada(nova_mesa, assunto).enviar(pronta(lote()))
-    _conferir_falha_nossa(resposta)
+    _conferir_falha_de(assunto, resposta)
     assert SEGREDO.encode() not in resposta.resultado.corpo
 
 
@@ -108,7 +116,8 @@ def test_defeito_nosso_desfaz_tudo(nova_mesa: AbrirMesa, assunto: LoteGuias) -> 
     resposta = mesa.enviar(pronta(lote(TipoGuia.SADT, guias=3)))
     assert mesa.contagens() == VAZIO
     guardada = mesa.arquivada(resposta.id)
-    assert ("falha", erros.INESPERADO.chave, 500, resposta.resultado.corpo) == (
+    erro = erros.SEM_BANCO if isinstance(assunto, PerdeOBanco) else erros.INESPERADO
+    assert ("falha", erro.chave, erro.http, resposta.resultado.corpo) == (
         guardada.desfecho,
         guardada.erro,
         guardada.http,
@@ -157,8 +166,10 @@ def _sem_banco(monkeypatch: pytest.MonkeyPatch, *portas: str) -> None:
         raise BancoIndisponivel("fora do ar")
         yield
 
+    avulsas = {"leitura": "consulta_avulsa", "escrita": "escrita_avulsa"}
     for porta in portas:
         monkeypatch.setattr(Banco, porta, fechada)
+        monkeypatch.setattr(Banco, avulsas[porta], fechada)
 
 
 @pytest.mark.parametrize("portas", [("leitura",), ("escrita",), ("leitura", "escrita")])
@@ -170,7 +181,7 @@ def test_banco_fora_do_ar_ainda_responde(
     with monkeypatch.context() as contexto:
         _sem_banco(contexto, *portas)
         resposta = mesa.enviar(dados)
-    _conferir_falha_nossa(resposta)
+    _conferir_falha_do_banco(resposta)
     assert mesa.contagens() == VAZIO
 
 
@@ -181,7 +192,7 @@ def test_recusa_sem_banco_para_o_arquivo_e_falha_nossa(
     with monkeypatch.context() as contexto:
         _sem_banco(contexto, "escrita")
         resposta = mesa.enviar(b"isto nem XML e")
-    _conferir_falha_nossa(resposta)
+    _conferir_falha_do_banco(resposta)
 
 
 def test_banco_que_volta_executa_a_mesma_mensagem(
@@ -209,7 +220,7 @@ def test_arquivo_que_falha_desfaz_o_lote(mesa: Mesa, monkeypatch: pytest.MonkeyP
     assert mesa.contagens() == VAZIO
 
 
-def test_banco_trancado_por_outro_e_falha_nossa(mesa: Mesa, banco: Banco) -> None:
+def test_banco_trancado_por_outro_e_falha_do_banco(mesa: Mesa, banco: Banco) -> None:
     """Passado o limite de espera por uma tranca alheia, a mensagem falha e nada fica."""
     with banco.leitura() as conn:
         url = conn.engine.url.render_as_string(hide_password=False)
@@ -223,5 +234,5 @@ def test_banco_trancado_por_outro_e_falha_nossa(mesa: Mesa, banco: Banco) -> Non
             resposta = impaciente.enviar(pronta(lote()))
     finally:
         apressado.fechar()
-    _conferir_falha_nossa(resposta)
+    _conferir_falha_do_banco(resposta)
     assert mesa.contagens() == VAZIO

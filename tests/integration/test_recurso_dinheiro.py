@@ -23,7 +23,7 @@ from gateway.linha_de_comando import main
 from handlers import decisao_de_recurso, situacao
 from handlers.decisao_de_recurso import Decisao, ParteAcatada, ler_csv
 from handlers.pagamento import Alvo
-from persistence import documentos, pagamentos, protocolos
+from persistence import documentos, partes_pagas, protocolos
 from persistence.banco import Banco
 from prestador.cancelamentos import GuiaACancelar
 from prestador.recursos import DoProtocolo
@@ -72,7 +72,7 @@ def test_acatado_se_paga_com_o_numero_do_recurso(recorrente: Recorrente) -> None
     recorrente.cobranca.liberar(protocolo)
     previsto = recorrente.cobranca.pagar(protocolo, numero)
     with recorrente.mesa.banco.leitura() as conn:
-        inicial, de_recurso = pagamentos.partes(conn, previsto.pagamento.id)
+        inicial, de_recurso = partes_pagas.do_pagamento(conn, previsto.pagamento.id)
     assert inicial.valores.liberado == Decimal("170.00")
     assert (de_recurso.tipo, de_recurso.valores) == (
         TipoPagamento.RECURSO,
@@ -152,7 +152,7 @@ def test_glosa_do_protocolo_reparte_se_pelas_guias(recorrente: Recorrente) -> No
     recorrente.decidir(numero, aceita(1, "10.00"))
     previsto = recorrente.cobranca.pagar(numero)
     with recorrente.mesa.banco.leitura() as conn:
-        partes = pagamentos.partes(conn, previsto.pagamento.id)
+        partes = partes_pagas.do_pagamento(conn, previsto.pagamento.id)
     assert [p.valores.liberado for p in partes] == [Decimal(v) for v in ("3.34", "3.33", "3.33")]
 
 

@@ -251,6 +251,7 @@ def test_registro_de_outra_operadora(recorrente: Recorrente) -> None:
     ("regra", "erro"),
     [
         ("recurso-canal", recusas.CANAL_DO_RECURSO),
+        ("recurso-nao-faturado", recusas.NAO_FATURADO),
         ("recurso-antes-do-pagamento", recusas.ANTES_DO_PAGAMENTO),
         ("recurso-nivel", recusas.NIVEL_DA_GLOSA),
     ],

@@ -1,25 +1,19 @@
-"""Recursos ao mesmo tempo, e ao acaso: nunca se contesta nem se paga mais do que se glosou."""
+"""Recursos ao mesmo tempo: nunca se contesta mais do que se glosou."""
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
-from integration.cancelamento import cancelar, de_guias
-from integration.recurso import Recorrente, aceita, guia, item, recibo
+from integration.recurso import Recorrente, guia, item, recibo
 from sqlalchemy import func, select
 
 from dominio import erros_de_recurso as recusas
 from dominio.dinheiro import ZERO
-from dominio.impedimento import Impedimento
-from dominio.pagamento import TipoPagamento
-from dominio.recurso import Estado
-from persistence import pagamentos, recursos, tabelas
-from prestador.cancelamentos import GuiaACancelar
+from persistence import recursos, tabelas
 from prestador.recursos import DoProtocolo
 
 if TYPE_CHECKING:
@@ -82,96 +76,3 @@ def test_vinte_copias_do_mesmo_recurso(recorrente: Recorrente) -> None:
     assert len({d.numero for d in dados}) == 1
     with recorrente.mesa.banco.leitura() as conn:
         assert conn.execute(select(func.count()).select_from(tabelas.recurso)).scalar_one() == 1
-
-
-@pytest.mark.parametrize("semente", range(3))
-def test_ao_acaso_as_somas_fecham(recorrente: Recorrente, semente: int) -> None:
-    """Por recursos, respostas, pagamentos e cancelamentos ao acaso, cada soma fecha."""
-    acaso = random.Random(semente)
-    glosas = {
-        (g, n): (f"{acaso.randrange(1, 9999) / 100:.2f}",) for g in (1, 2) for n in (None, 1, 2, 3)
-    }
-    protocolo = recorrente.analisado(
-        glosas, guias=2, itens=3, do_protocolo=("12.34",), valor="1000.00"
-    )
-    recorrente.cobranca.liberar(protocolo)
-    vivos: dict[int, str] = {}
-    for volta in range(25):
-        match acaso.choice(("recorrer", "recorrer", "decidir", "cancelar", "pagar")):
-            case "recorrer":
-                _recorrer(recorrente, acaso, protocolo, vivos, volta)
-            case "decidir" if vivos:
-                numero = acaso.choice(list(vivos))
-                for linha in recorrente.linhas(numero):
-                    centavos = acaso.randint(0, int(linha.recursado * 100))
-                    valor = Decimal(centavos).scaleb(-2)
-                    recorrente.decidir(
-                        numero, aceita(linha.posicao, f"{valor}")._replace(aceita=True)
-                    )
-                del vivos[numero]
-            case "cancelar" if vivos:
-                numero = acaso.choice(list(vivos))
-                alvo = GuiaACancelar(vivos.pop(numero), tipo="3")
-                assert cancelar(recorrente.mesa, de_guias(alvo, sequencial=str(volta))) == [1]
-            case "pagar":
-                _pagar(recorrente, acaso, protocolo)
-        _conferir(recorrente, protocolo)
-
-
-def _recorrer(
-    recorrente: Recorrente,
-    acaso: random.Random,
-    protocolo: int,
-    vivos: dict[int, str],
-    volta: int,
-) -> None:
-    numero = recorrente.guia_de(protocolo, acaso.randint(1, 2))
-    valor = f"{acaso.randrange(1, 4000) / 100:.2f}"
-    contesta = acaso.choice(
-        (item(numero, acaso.randint(1, 3), valor), guia(numero), DoProtocolo("1705"))
-    )
-    dado = recorrente.recorrer(protocolo, contesta, numero=f"A{volta}")
-    if dado.numero is not None:
-        vivos[int(dado.numero)] = f"A{volta}"
-
-
-def _pagar(recorrente: Recorrente, acaso: random.Random, protocolo: int) -> None:
-    with recorrente.mesa.banco.leitura() as conn:
-        todos = recursos.do_protocolo(conn, recorrente.cobranca.protocolo(protocolo).id)
-    if not todos:
-        return
-    try:
-        feito = recorrente.cobranca.pagar(acaso.choice(todos).numero)
-    except Impedimento:
-        return
-    acao = acaso.choice(("confirmar", "cancelar", "estornar"))
-    if acao == "cancelar":
-        recorrente.cobranca.cancelar(feito)
-        return
-    feito = recorrente.cobranca.confirmar(feito)
-    if acao == "estornar":
-        recorrente.cobranca.estornar(feito)
-
-
-def _conferir(recorrente: Recorrente, protocolo: int) -> None:
-    original = recorrente.cobranca.protocolo(protocolo).id
-    with recorrente.mesa.banco.leitura() as conn:
-        for saldo in recursos.saldos_do_protocolo(conn, original).values():
-            assert ZERO <= saldo.preso <= saldo.glosado
-        partes = [p for _, p in pagamentos.partes_do_protocolo(conn, original) if p.viva]
-        for recurso in recursos.do_protocolo(conn, original):
-            linhas = recursos.linhas(conn, recurso.protocolo_id)
-            assert recurso.recursado == sum((x.recursado for x in linhas), ZERO)
-            for linha in linhas:
-                assert linha.recursado == sum((p.recursado for p in linha.parcelas), ZERO)
-                if linha.estado.decidido:
-                    aceito = sum((p.acatado or ZERO for p in linha.parcelas), ZERO)
-                    assert linha.acatado == aceito
-            if all(linha.estado.decidido for linha in linhas):
-                assert recurso.acatado == sum((x.acatado or ZERO for x in linhas), ZERO)
-            dele = [p for p in partes if p.recurso_id == recurso.protocolo_id]
-            assert all(p.tipo is TipoPagamento.RECURSO for p in dele)
-            pago = sum((p.valores.liberado for p in dele), ZERO)
-            assert pago in (ZERO, recurso.acatado)
-            if linhas[0].estado is Estado.CANCELADO:
-                assert not dele

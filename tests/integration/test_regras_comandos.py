@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 R = ("--registro-ans", "999999")
+CNPJ = ("--cnpj", "11222333000181")
 TODAS = (*REGRAS, *DE_RECURSO)
 CABECALHO = "carteira;nome;cns;validade;suspenso_desde;suspenso_ate;incluido_em;excluido_em\n"
 
@@ -60,16 +62,33 @@ class Linha:
         return achados
 
 
+@pytest.fixture(scope="module")
+def cadastrada(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Uma pasta com o banco que os comandos de cadastro deixam, para copiar."""
+    pasta = tmp_path_factory.mktemp("cadastrada")
+    with pytest.MonkeyPatch.context() as ambiente:
+        ambiente.chdir(pasta)
+        ambiente.setenv("TISS_GATEWAY_DATABASE__URL", f"sqlite:///{pasta}/tiss.db")
+        for comando in (
+            ("operadora", "add", *R, "--cnpj", "45123987000170", "--nome", "Inventada"),
+            ("prestador", "add", *R, "--codigo", "013950", "--nome", "H", *CNPJ),
+        ):
+            with pytest.raises(SystemExit, match="0"):
+                main(comando)
+    return pasta
+
+
 @pytest.fixture
 def linha(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    cadastrada: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> Linha:
+    shutil.copytree(cadastrada, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TISS_GATEWAY_DATABASE__URL", f"sqlite:///{tmp_path}/tiss.db")
-    nova = Linha(tmp_path, capsys)
-    nova("operadora", "add", *R, "--cnpj", "45123987000170", "--nome", "Inventada")
-    nova("prestador", "add", *R, "--codigo", "013950", "--nome", "H", "--cnpj", "11222333000181")
-    return nova
+    return Linha(tmp_path, capsys)
 
 
 def _regra(linha: Linha, chave: str, *opcoes: str) -> dict[str, Any]:

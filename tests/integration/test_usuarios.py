@@ -92,6 +92,7 @@ def test_convidado_cria_a_sua_senha_uma_vez(api: Api) -> None:
     _aceitar(api, feito["convite"], "Outra123!").problema(404)
 
 
+@pytest.mark.usefixtures("argon2_de_verdade")
 def test_convite_nao_fica_no_banco_nem_sai_de_novo(api: Api) -> None:
     """Só o resumo do convite se guarda, e nenhuma lista o mostra; a senha, só como argon2id."""
     feito = _convidar(api)

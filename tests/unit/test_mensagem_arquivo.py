@@ -11,15 +11,16 @@ from _esquemas.componentes import ler_pasta
 from _esquemas.gerador import Gerador
 from lxml import etree
 from mensagens import INSTANTE, LOTE, REGISTRO, STATUS, Q, cabecalho_lido, lote
-from validador import validar_resposta
+from validador import arvore, validar_resposta
 
 import tiss_xsd
 from dominio import erros
-from dominio.transacoes import TRANSACOES, Transacao
+from dominio.transacoes import NS_TISS, TRANSACOES, Transacao
 from dominio.versoes import VERSOES
 from mensagem import arquivo
+from mensagem.escrita import elemento
 from mensagem.recusa import Recusa
-from mensagem.resposta import RespostaInvalida, corpo_de_erro, elemento, montar
+from mensagem.resposta import RespostaInvalida, corpo_de_erro, montar
 
 UTILIZAVEIS = [(t, v) for t in TRANSACOES for v in VERSOES if t.utilizavel_em(v)]
 _nome = lambda x: getattr(x, "servico", x)  # noqa: E731 - só dá nomes aos casos
@@ -30,7 +31,7 @@ def _gerador(versao: str) -> Gerador:
     return Gerador(ler_pasta(Path(tiss_xsd.__file__).parent / versao), Random(versao))
 
 
-def _em_arquivo(transacao: Transacao, versao: str, corpo: etree._Element) -> bytes:
+def _em_arquivo(transacao: Transacao, versao: str, corpo: str) -> bytes:
     return montar(
         transacao,
         corpo,
@@ -42,8 +43,16 @@ def _em_arquivo(transacao: Transacao, versao: str, corpo: etree._Element) -> byt
     )
 
 
-def _arquivo(*corpos: etree._Element, direcao: str = "prestadorParaOperadora") -> etree._Element:
-    return elemento("mensagemTISS", elemento(direcao, *corpos))
+def _em_texto(corpo: etree._Element) -> str:
+    """O corpo como o gateway o escreve: com o prefixo de sempre."""
+    novo = etree.Element(corpo.tag, nsmap={"ans": NS_TISS})
+    novo[:] = list(corpo)
+    etree.cleanup_namespaces(novo, top_nsmap={"ans": NS_TISS})
+    return etree.tostring(novo, encoding="unicode")
+
+
+def _arquivo(*corpos: str, direcao: str = "prestadorParaOperadora") -> etree._Element:
+    return arvore(elemento("mensagemTISS", elemento(direcao, *corpos)))
 
 
 @pytest.mark.parametrize("transacao", TRANSACOES, ids=_nome)
@@ -84,7 +93,7 @@ def test_toda_resposta_de_web_service_cabe_no_arquivo(transacao: Transacao, vers
         corpo = resposta.find(Q + transacao.corpo_resposta)
         assert corpo is not None
         try:
-            validar_resposta(_em_arquivo(transacao, versao, corpo), versao)
+            validar_resposta(_em_arquivo(transacao, versao, _em_texto(corpo)), versao)
         except RespostaInvalida as erro:
             pytest.fail(str(erro))
 
@@ -124,7 +133,7 @@ def test_protocolo_de_uma_resposta() -> None:
     """O protocolo de uma resposta é o que ela diz; a que não diz nenhum não o tem."""
     erro = _em_arquivo(LOTE, "4.03.00", corpo_de_erro(LOTE, "4.03.00", erros.HASH, "x"))
     assert arquivo.protocolo(erro) is None
-    dito = etree.tostring(elemento("situacao", elemento("numeroProtocolo", texto="0010")))
+    dito = etree.tostring(arvore(elemento("situacao", elemento("numeroProtocolo", texto="0010"))))
     assert arquivo.protocolo(dito) == "0010"
 
 

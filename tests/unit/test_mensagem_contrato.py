@@ -16,6 +16,7 @@ from mensagens import (
     lote,
     status,
 )
+from validador import arvore
 
 import tiss_xsd
 from dominio import erros
@@ -117,7 +118,7 @@ def test_cabecalho_da_resposta(prestador: Identificado) -> None:
     """A resposta troca origem e destino, ecoa o sequencial e usa a hora de São Paulo."""
     pedido = cabecalho_lido("X", "4.03.00", origem=prestador.identificacao)
     instante = datetime(2026, 3, 1, 1, 2, 3, 999999, tzinfo=UTC)
-    obtido = cabecalho.de_resposta(pedido, "TIPO", "999998", "4.03.00", instante)
+    obtido = arvore(cabecalho.de_resposta(pedido, "TIPO", "999998", "4.03.00", instante))
     textos = [(etree.QName(e).localname, e.text) for e in obtido.iter() if len(e) == 0]
     forma = {"codigo": "codigoPrestadorNaOperadora", "cnpj": "CNPJ", "cpf": "CPF"}
     assert textos == [
@@ -134,7 +135,7 @@ def test_cabecalho_da_resposta(prestador: Identificado) -> None:
 def test_resposta_a_quem_se_disse_operadora() -> None:
     """A quem se apresentou com registro ANS responde-se ao registro que deu."""
     pedido = cabecalho_lido("X", "4.03.00", origem=None, registro_da_origem="999997")
-    obtido = cabecalho.de_resposta(pedido, "TIPO", REGISTRO, "4.03.00", INSTANTE)
+    obtido = arvore(cabecalho.de_resposta(pedido, "TIPO", REGISTRO, "4.03.00", INSTANTE))
     assert "999997" == obtido.findtext(f"{Q}destino/{Q}registroANS")  # noqa: SIM300
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from lxml import etree
 from mensagens import INSTANTE, LOTE, PRESTADOR, REGISTRO, STATUS, Q, cabecalho_lido
-from validador import validar_resposta
+from validador import arvore, validar_resposta
 
 from dominio import erros
 from dominio.erros import ERROS
@@ -15,9 +15,10 @@ from dominio.lote import Beneficiario, Identificacao
 from dominio.transacoes import POR_SERVICO, TRANSACOES, Transacao
 from dominio.versoes import VERSOES
 from mensagem.envelope import Soap, fechar
+from mensagem.escrita import elemento
 from mensagem.itens import Motivo
 from mensagem.partes import NAO_INFORMADO, DadosGuia, Valores, contratado, guia_dados
-from mensagem.resposta import RespostaInvalida, corpo_de_erro, elemento, montar
+from mensagem.resposta import RespostaInvalida, corpo_de_erro, montar
 
 if TYPE_CHECKING:
     from mensagem.cabecalho import Cabecalho
@@ -45,7 +46,7 @@ MINIMA = DadosGuia("1", None, Beneficiario("1", "S"), None)
 def responder(
     transacao: Transacao,
     versao: str,
-    corpo: etree._Element,
+    corpo: str,
     *,
     pedido: Cabecalho | None = None,
     tipo: str | None = None,
@@ -61,7 +62,7 @@ def responder(
     )
 
 
-def recibo(versao: str, *guias: etree._Element) -> etree._Element:
+def recibo(versao: str, *guias: str) -> str:
     """Um ``recebimentoLote`` com as guias dadas."""
     return elemento(
         "recebimentoLote",
@@ -171,9 +172,7 @@ def test_um_so_prefixo_na_resposta() -> None:
         (None, cabecalho_lido("X", "4.03.00", origem=None)),
     ],
 )
-def test_resposta_fora_do_esquema_nao_sai(
-    corpo: etree._Element | None, pedido: Cabecalho | None
-) -> None:
+def test_resposta_fora_do_esquema_nao_sai(corpo: str | None, pedido: Cabecalho | None) -> None:
     """Uma resposta que não segue o esquema é um erro nosso, dito sem valores da mensagem."""
     if corpo is None:
         corpo = corpo_de_erro(LOTE, "4.03.00", erros.HASH, "x")
@@ -188,6 +187,35 @@ def test_resposta_com_identificador_fora_de_iso_8859_1_nao_sai() -> None:
     corpo = corpo_de_erro(LOTE, "4.03.00", erros.HASH, "x")
     with pytest.raises(RespostaInvalida, match="ISO-8859-1"):
         responder(LOTE, "4.03.00", corpo, pedido=pedido)
+
+
+@pytest.mark.parametrize("quantas", [1, 6000], ids=["pela árvore", "em fluxo"])
+def test_valores_com_tudo_o_que_o_xml_escapa(quantas: int) -> None:
+    """Marcas, referências e CR num valor voltam iguais a quem lê, e entram assim no hash."""
+    valor = "<&>]]> \"'é\r"
+    guias = (guia_dados("dadosGuias", MINIMA, "4.03.00", odonto=False) for _ in range(quantas))
+    dita = guia_dados(
+        "dadosGuias", MINIMA._replace(numero_prestador=valor), "4.03.00", odonto=False
+    )
+    resposta = responder(LOTE, "4.03.00", recibo("4.03.00", dita, *guias))
+    assert (len(resposta) > 1_000_000) == (quantas > 1)
+    mensagem = validar_resposta(resposta, "4.03.00")
+    assert valor == mensagem.findtext(f".//{Q}numeroGuiaPrestador")
+
+
+def test_resposta_de_megabytes_fora_do_esquema_nao_sai() -> None:
+    """Também a que se confere em fluxo é recusada, sem valores da mensagem."""
+    corpo = recibo("4.03.00", *([elemento("dadosGuias", elemento("x", texto="CANARIO"))] * 30_000))
+    with pytest.raises(RespostaInvalida, match=r"protocoloRecebimentoWS 4\.03\.00") as obtida:
+        responder(LOTE, "4.03.00", corpo)
+    assert "CANARIO" not in str(obtida.value)
+
+
+def test_resposta_que_nao_e_xml_nao_sai() -> None:
+    """Um caractere que o XML não tem é um erro nosso, dito sem valores da mensagem."""
+    with pytest.raises(RespostaInvalida, match="não é XML") as obtida:
+        responder(LOTE, "4.03.00", corpo_de_erro(LOTE, "4.03.00", erros.HASH, "CANARIO\x01"))
+    assert "CANARIO" not in str(obtida.value)
 
 
 # --- partes -----------------------------------------------------------------------------------
@@ -208,39 +236,37 @@ def test_guia_do_recibo_e_valida(guia: DadosGuia, versao: str, odonto: bool) -> 
 def test_contratado_como_o_pedido_o_identificou(identificacao: Identificacao, versao: str) -> None:
     """O prestador é dito como se identificou, e só 3.05.00 leva o seu nome, cortado em 70."""
     obtido = contratado(identificacao, "Ação – " * 20, versao)
-    valores = [e.text for e in obtido]
+    valores = [e.text for e in arvore(obtido)]
     assert identificacao.valor == valores[0]
     assert (["Ação - " * 10] if versao == "3.05.00" else []) == valores[1:]
     guia = guia_dados("dadosGuias", COMPLETA, versao, odonto=False)
-    corpo = recibo(versao, guia)
-    dados = next(corpo.iter(f"{Q}dadosPrestador"))
-    pai = dados.getparent()
-    assert pai is not None
-    pai.replace(dados, obtido)
-    validar_resposta(responder(LOTE, versao, corpo), versao)
+    dele = contratado(PRESTADOR.identificacao, PRESTADOR.nome, versao)
+    corpo = recibo(versao, guia).replace(dele, obtido)
+    mensagem = validar_resposta(responder(LOTE, versao, corpo), versao)
+    assert identificacao.valor == next(mensagem.iter(f"{Q}dadosPrestador"))[0].text
 
 
 @pytest.mark.parametrize("odonto", [False, True])
 def test_nome_do_beneficiario_so_em_3_05_00(odonto: bool) -> None:
     """Só 3.05.00 diz nome e cartão do beneficiário; sem nome, diz que não foi informado."""
-    antiga = folhas(guia_dados("guias", COMPLETA, "3.05.00", odonto=odonto))
+    antiga = folhas(arvore(guia_dados("guias", COMPLETA, "3.05.00", odonto=odonto)))
     assert (antiga["nomeBeneficiario"], antiga["numeroCNS"]) == ("Zoë Araújo", "898001160660761")
-    sem_nome = folhas(guia_dados("guias", MINIMA, "3.05.00", odonto=odonto))
+    sem_nome = folhas(arvore(guia_dados("guias", MINIMA, "3.05.00", odonto=odonto)))
     assert NAO_INFORMADO == sem_nome["nomeBeneficiario"]  # noqa: SIM300
     for versao in VERSOES[1:]:
-        assert "nomeBeneficiario" not in folhas(guia_dados("g", COMPLETA, versao, odonto=odonto))
+        assert "nomeBeneficiario" not in guia_dados("g", COMPLETA, versao, odonto=odonto)
 
 
 def test_codigo_que_a_versao_nao_tem_e_omitido() -> None:
     """Um eco opcional com código que a versão não conhece fica de fora."""
     guia = COMPLETA._replace(beneficiario=COMPLETA.beneficiario._replace(tipo_ident="09"))
-    com = {v for v in VERSOES if "tipoIdent" in folhas(guia_dados("guias", guia, v, odonto=False))}
+    com = {v for v in VERSOES if "tipoIdent" in guia_dados("guias", guia, v, odonto=False)}
     assert {"4.01.00", "4.02.00", "4.03.00"} == com
 
 
 def test_motivos_e_valores_da_guia() -> None:
     """Motivos saem na ordem, transliterados; valores, com duas casas."""
-    obtida = guia_dados("guias", COMPLETA, "4.03.00", odonto=False)
+    obtida = arvore(guia_dados("guias", COMPLETA, "4.03.00", odonto=False))
     textos = [e.text for e in obtida.iter(f"{Q}descricaoGlosa")]
     assert textos == ["Guia já apresentada - não é nova", "x"]
     valores = [e.text for e in next(obtida.iter(f"{Q}vlInformadoGuia"))]

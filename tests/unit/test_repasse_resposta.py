@@ -5,15 +5,14 @@ from typing import TYPE_CHECKING
 import pytest
 from mensagens import REGISTRO, status
 from nucleo_falso import Q, Saida, com, elemento, envelopada, erro_a, resposta_a
-from validador import validar_resposta
+from validador import arvore, validar_resposta
 
 from dominio.erros import TissFault
-from dominio.lote import Identificacao
 from dominio.transacoes import POR_SERVICO, TRANSACOES, Transacao
 from dominio.versoes import VERSOES
 from handlers.repasse.nucleo import Desfecho, NucleoFalhou, RespostaDoNucleo
 from handlers.repasse.resposta import Esperado, conferir
-from mensagem import cabecalho, envelope
+from mensagem import cabecalho, envelope, escrita
 from mensagem.envelope import Soap, fechar
 from mensagem.parse import Limites, parse
 from mensagem.recusa import Recusa
@@ -110,7 +109,7 @@ def test_destino_pode_ser_outra_identificacao_do_prestador() -> None:
     mensagem = resposta_a(PEDIDO)
     destino = mensagem.find(f"{Q}cabecalho/{Q}destino/{Q}identificacaoPrestador")
     assert destino is not None
-    destino[0] = cabecalho.elemento_identificacao(Identificacao("cnpj", CNPJ))
+    destino[0] = arvore(escrita.elemento("CNPJ", texto=CNPJ))
     dados = elemento(selar(mensagem))
     assert dados == conferir(_entregue(envelopada(dados)), _esperado()).mensagem
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from handlers.demonstrativo.escrita.documento import (
     analise,
-    de_documento,
     em_documento,
     pagamento,
     preencher,
@@ -15,7 +14,6 @@ from handlers.demonstrativo.escrita.forma import NaoCabe
 __all__ = [
     "NaoCabe",
     "analise",
-    "de_documento",
     "em_documento",
     "pagamento",
     "preencher",

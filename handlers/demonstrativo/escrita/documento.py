@@ -109,8 +109,3 @@ def em_documento(elemento: str) -> bytes:
     """Um elemento como documento que se entende sozinho, em UTF-8."""
     fim_do_nome = elemento.index(">")
     return f"{elemento[:fim_do_nome]}{_ESPACO}{elemento[fim_do_nome:]}".encode()
-
-
-def de_documento(documento: bytes) -> str:
-    """O elemento que ``em_documento`` guardou, para entrar noutro que declara o espaço."""
-    return documento.decode().replace(_ESPACO, "", 1)

@@ -1,0 +1,155 @@
+"""A senha, o segundo fator e as sessões de quem entrou."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import segno
+from starlette.responses import Response
+
+from backoffice.console import seguranca
+from backoffice.console.area import Area
+from backoffice.console.erros import nao_ha
+from backoffice.console.papeis import DA_OPERADORA, Porta
+from handlers import contas as casos_de_contas
+from handlers import segundo_fator
+from handlers import usuarios as casos_de_usuarios
+from handlers.entrada import EntradaRecusada
+from handlers.rotacao import SenhaRecusada
+from persistence import sessoes
+from persistence.contas import Conta
+
+if TYPE_CHECKING:
+    from backoffice.console.visita import Visita
+    from persistence.usuarios import Usuario
+
+area = Area("minha_conta")
+_NAO_CONFERE = "não confere, ou houve tentativas demais; espere uns minutos"
+
+
+@area.pagina("/minha-conta", para=Porta.PESSOA)
+def mostrar(v: Visita) -> Response:
+    """Quem entrou, como se protege e onde mais está."""
+    with v.leitura() as conn:
+        abertas = sessoes.abertas(conn, **_dono(v))
+    return v.mostrar("minha_conta/mostrar.html", abertas=abertas)
+
+
+@area.formulario("/minha-conta/sessoes", para=Porta.PESSOA)
+def sair_de_tudo(v: Visita) -> Response:
+    """Acaba com todas as outras sessões."""
+    assert v.sessao is not None  # noqa: S101 - a página é de quem entrou
+    with v.escrita() as conn:
+        quantas = sessoes.encerrar_todas(conn, **_dono(v), menos=v.sessao.id)
+        v.auditar("encerrar-sessoes", "sessao", v.quem.na_auditoria, conn=conn, quantas=quantas)
+    return v.ir("/minha-conta", f"Sessões encerradas: {quantas}. Só esta continua aberta.")
+
+
+@area.pagina("/minha-conta/senha", para=Porta.PESSOA)
+def senha(v: Visita) -> Response:
+    """Pede a senha atual e a nova."""
+    return _mostrar_senha(v, {})
+
+
+@area.formulario("/minha-conta/senha", para=Porta.PESSOA)
+def trocar_senha(v: Visita) -> Response:
+    """Troca a senha, dá à sessão outro texto e acaba com as outras."""
+    assert v.sessao is not None  # noqa: S101 - a página é de quem entrou
+    nova = v.formulario.cru("senha")
+    if nova != v.formulario.cru("confirmacao"):
+        return _mostrar_senha(v, {"confirmacao": "não é igual à senha nova"}, status=422)
+    dono = v.quem.dono
+    try:
+        v.casa.entrada.provar(dono, v.formulario.cru("atual"), v.endereco, v.agora)
+    except EntradaRecusada:
+        return _mostrar_senha(v, {"atual": _NAO_CONFERE}, status=422)
+    try:
+        with v.escrita() as conn:
+            if isinstance(dono, Conta):
+                casos_de_contas.trocar_senha(conn, dono, nova, v.agora)
+            else:
+                casos_de_usuarios.trocar_senha(conn, dono, nova, v.agora)
+            sessoes.encerrar_todas(conn, **_dono(v), menos=v.sessao.id)
+            texto = sessoes.girar(conn, v.sessao)
+            v.auditar("trocar-senha", "pessoa", v.quem.na_auditoria, conn=conn)
+    except SenhaRecusada as motivo:
+        return _mostrar_senha(v, {"senha": str(motivo)}, status=422)
+    resposta = v.ir("/minha-conta", "A senha mudou, e as outras sessões acabaram.")
+    seguranca.por_sessao(v.pedido, resposta, texto)
+    return resposta
+
+
+@area.pagina("/minha-conta/segundo-fator", para=DA_OPERADORA)
+def configurar(v: Visita) -> Response:
+    """Mostra o segredo a ler com o aplicativo; quem já o configurou pode tirá-lo."""
+    if v.quem.tem_segundo_fator:
+        return v.mostrar("minha_conta/segundo_fator_ativo.html", erros={})
+    with v.escrita() as conn:
+        segredo = segundo_fator.pendente(conn, _usuario(v))
+        segredo = segredo or segundo_fator.preparar(conn, _usuario(v))
+    return v.mostrar("minha_conta/segundo_fator.html", segredo=segredo, erros={})
+
+
+@area.pagina("/minha-conta/segundo-fator/qr.svg", para=DA_OPERADORA)
+def qr(v: Visita) -> Response:
+    """O segredo pendente como código QR."""
+    with v.escrita() as conn:
+        segredo = segundo_fator.pendente(conn, _usuario(v))
+    if segredo is None:
+        raise nao_ha("segundo fator por confirmar")
+    saida = io.BytesIO()
+    endereco = segundo_fator.endereco(_usuario(v), v.operadora, segredo)
+    segno.make(endereco, error="m").save(saida, kind="svg", scale=5, light="white", xmldecl=False)
+    return Response(saida.getvalue(), media_type="image/svg+xml")
+
+
+@area.formulario("/minha-conta/segundo-fator", para=DA_OPERADORA)
+def ativar(v: Visita) -> Response:
+    """Confirma o segredo com um código e mostra, uma vez, os de recuperação."""
+    assert v.sessao is not None  # noqa: S101 - a página é de quem entrou
+    usuario = _usuario(v)
+    with v.escrita() as conn:
+        codigos = segundo_fator.ativar(conn, usuario, v.formulario.texto("codigo"), v.agora)
+        if codigos is not None:
+            sessoes.encerrar_todas(conn, **_dono(v), menos=v.sessao.id)
+            texto = sessoes.girar(conn, v.sessao)
+            v.auditar("ativar-segundo-fator", "usuario", str(usuario.id), conn=conn)
+        segredo = segundo_fator.pendente(conn, usuario)
+    if codigos is None:
+        erros = {"codigo": "não confere; veja se a hora do aparelho está certa"}
+        return v.mostrar("minha_conta/segundo_fator.html", status=422, segredo=segredo, erros=erros)
+    resposta = v.mostrar("minha_conta/recuperacao.html", codigos=codigos)
+    seguranca.por_sessao(v.pedido, resposta, texto)
+    return resposta
+
+
+@area.formulario("/minha-conta/segundo-fator/tirar", para=DA_OPERADORA)
+def tirar(v: Visita) -> Response:
+    """Tira o segundo fator de quem prova outra vez a senha; acabam todas as sessões."""
+    usuario = _usuario(v)
+    try:
+        v.casa.entrada.provar(usuario, v.formulario.cru("atual"), v.endereco, v.agora)
+    except EntradaRecusada:
+        erros = {"atual": _NAO_CONFERE}
+        return v.mostrar("minha_conta/segundo_fator_ativo.html", status=422, erros=erros)
+    with v.escrita() as conn:
+        segundo_fator.desligar(conn, usuario)
+        v.auditar("tirar-segundo-fator", "usuario", str(usuario.id), conn=conn)
+    v.sessao = None
+    return v.ir("/entrar")
+
+
+def _mostrar_senha(v: Visita, erros: dict[str, str], status: int = 200) -> Response:
+    vencida = v.quem.dono.senha_vencida(v.agora)
+    return v.mostrar("minha_conta/senha.html", status=status, erros=erros, vencida=vencida)
+
+
+def _dono(v: Visita) -> dict[str, int]:
+    dono = v.quem.dono
+    return {"conta_id": dono.id} if isinstance(dono, Conta) else {"usuario_id": dono.id}
+
+
+def _usuario(v: Visita) -> Usuario:
+    assert v.quem.usuario is not None  # noqa: S101 - a página é de quem é da operadora
+    return v.quem.usuario

@@ -1,0 +1,265 @@
+"""O que se atende quando se pede cinco vezes o que cabe: ``python -m bench.sobrecarga``.
+
+Primeiro o pico: poucas conexões, cada uma com uma mensagem por vez. Depois tantas conexões quantas
+pediriam cinco vezes o pico se cada mensagem demorasse a paciência de um cliente. Quem a perde fecha
+a conexão, abre outra e manda outra vez; quem ouve 503 espera o que se lhe diz, encurtado na mesma
+medida da paciência. Só conta o que se respondeu a tempo a quem ainda esperava.
+"""
+
+from __future__ import annotations
+
+import heapq
+import resource
+import selectors
+import socket
+import time
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from bench import bancos, servidor
+from bench.carga import RespostaErrada
+from bench.casos import CASOS
+from bench.medicao import Pedidos
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_VEZES = 5
+_NO_PICO = 8
+_MAIS_CONEXOES = 1_800
+"""O gateway aceita 2.000 por processo."""
+_PACIENCIA = 3.0
+_ESPERA = 1.0
+_VOLTA = 1.0
+"""Segundos até repetir depois de um 503; o gateway diz 5 a quem tem a paciência de um ERP."""
+_SEM_LIMITE = 600.0
+
+
+class Medida(NamedTuple):
+    """O que uma janela viu.
+
+    Attributes:
+        atendidas: por segundo, a tempo.
+        dispensadas: 503 por segundo.
+        desistencias: por segundo, de quem perdeu a paciência.
+        p50: milissegundos das atendidas.
+        p99: o mesmo.
+    """
+
+    atendidas: float
+    dispensadas: float
+    desistencias: float
+    p50: float
+    p99: float
+
+
+class _Ligacao:
+    """Uma conexão, com no máximo um pedido por vez."""
+
+    def __init__(self) -> None:
+        self.soquete: socket.socket | None = None
+        self.pedido = b""
+        self.por_enviar = memoryview(b"")
+        self.enviado_em = 0.0
+        self.recebido = b""
+
+
+class Multidao:
+    """Muitas conexões num só processo, sem threads, para gastar pouco ao lado do gateway.
+
+    Args:
+        porta: a do gateway.
+        pedidos: bytes HTTP prontos; o que não se atendeu volta para o fim.
+        conexoes: quantas.
+    """
+
+    def __init__(self, porta: int, pedidos: deque[bytes], conexoes: int) -> None:
+        self._porta = porta
+        self._pedidos = pedidos
+        self._seletor = selectors.DefaultSelector()
+        self._ligacoes = [_Ligacao() for _ in range(conexoes)]
+        self._latencias: list[float] = []
+        self._dispensadas = 0
+        self._desistencias = 0
+
+    def medir(self, segundos: float) -> Medida:
+        """Corre um tempo; o primeiro quinto não conta.
+
+        Raises:
+            RespostaErrada: uma resposta que não é 200 nem 503, ou acabaram os pedidos.
+        """
+        agora = time.monotonic()
+        comeco, fim = agora + segundos / 5, agora + segundos
+        # entram aos poucos: todas de uma vez encheriam a fila de quem escuta
+        agenda = [
+            (agora + n * segundos / 10 / len(self._ligacoes), n) for n in range(len(self._ligacoes))
+        ]
+        prazos: deque[tuple[float, int, float]] = deque()
+        contando = False
+        while (agora := time.monotonic()) < fim:
+            if not contando and agora >= comeco:
+                contando = True
+                self._latencias.clear()
+                self._dispensadas = self._desistencias = 0
+            while agenda and agenda[0][0] <= agora:
+                _, n = heapq.heappop(agenda)
+                self._comecar(n, agora)
+                prazos.append((agora + _PACIENCIA, n, agora))
+            while prazos and prazos[0][0] <= agora:
+                _, n, enviado = prazos.popleft()
+                if self._ligacoes[n].enviado_em == enviado:
+                    self._desistir(n)
+                    heapq.heappush(agenda, (agora, n))
+            for chave, quais in self._seletor.select(0.01):
+                volta = self._mexer(chave.data, quais)
+                if volta is not None:
+                    heapq.heappush(agenda, (time.monotonic() + volta, chave.data))
+        for ligacao in self._ligacoes:
+            if ligacao.soquete is not None:
+                ligacao.soquete.close()
+        self._seletor.close()
+        decorridos = fim - comeco
+        ordenadas = sorted(self._latencias) or [0.0]
+        return Medida(
+            len(self._latencias) / decorridos,
+            self._dispensadas / decorridos,
+            self._desistencias / decorridos,
+            1000 * ordenadas[len(ordenadas) // 2],
+            1000 * ordenadas[len(ordenadas) * 99 // 100],
+        )
+
+    def _comecar(self, n: int, agora: float) -> None:
+        ligacao = self._ligacoes[n]
+        if ligacao.soquete is None:
+            ligacao.soquete = socket.socket()
+            ligacao.soquete.setblocking(False)
+            ligacao.soquete.connect_ex(("127.0.0.1", self._porta))
+            self._seletor.register(ligacao.soquete, selectors.EVENT_WRITE, n)
+        else:
+            self._seletor.modify(ligacao.soquete, selectors.EVENT_WRITE, n)
+        if not self._pedidos:
+            raise RespostaErrada("acabaram os pedidos: peça mais")
+        ligacao.pedido = self._pedidos.popleft()
+        ligacao.por_enviar = memoryview(ligacao.pedido)
+        ligacao.enviado_em = agora
+        ligacao.recebido = b""
+
+    def _desistir(self, n: int) -> None:
+        self._desistencias += 1
+        self._largar(n)
+
+    def _largar(self, n: int) -> None:
+        ligacao = self._ligacoes[n]
+        ligacao.enviado_em = 0.0
+        self._pedidos.append(ligacao.pedido)
+        if ligacao.soquete is not None:
+            self._seletor.unregister(ligacao.soquete)
+            ligacao.soquete.close()
+            ligacao.soquete = None
+
+    def _mexer(self, n: int, quais: int) -> float | None:
+        """Avança uma conexão; devolve daqui a quantos segundos recomeça, se o pedido acabou."""
+        ligacao = self._ligacoes[n]
+        assert ligacao.soquete is not None
+        try:
+            if quais & selectors.EVENT_WRITE:
+                ligacao.por_enviar = ligacao.por_enviar[ligacao.soquete.send(ligacao.por_enviar) :]
+                if not ligacao.por_enviar:
+                    self._seletor.modify(ligacao.soquete, selectors.EVENT_READ, n)
+                return None
+            pedaco = ligacao.soquete.recv(262_144)
+        except OSError:
+            pedaco = b""
+        if not pedaco:
+            # cortada: repete logo noutra conexão
+            self._largar(n)
+            return 0.0
+        ligacao.recebido += pedaco
+        topo, corte, corpo = ligacao.recebido.partition(b"\r\n\r\n")
+        tamanho = topo.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0]
+        if not corte or len(corpo) < int(tamanho):
+            return None
+        return self._acabou(n, topo, corpo)
+
+    def _acabou(self, n: int, topo: bytes, corpo: bytes) -> float:
+        ligacao = self._ligacoes[n]
+        demorou = time.monotonic() - ligacao.enviado_em
+        ligacao.enviado_em = 0.0
+        situacao = topo.split(b" ", 2)[1]
+        if situacao == b"200" and b"numeroProtocolo>" in corpo:
+            self._latencias.append(demorou)
+            return 0.0
+        if situacao != b"503":
+            raise RespostaErrada(corpo[:2000].decode("utf-8", "replace"))
+        self._dispensadas += 1
+        if b"connection: close" in topo.lower():
+            self._largar(n)
+        else:
+            self._pedidos.append(ligacao.pedido)
+        return _VOLTA
+
+
+def medir(
+    tipo: bancos.Tipo, caso: str, segundos: float, processos: int
+) -> Iterator[tuple[str, int, Medida]]:
+    """O pico, e depois a sobrecarga com a espera limitada e sem limite.
+
+    Yields:
+        O nome da janela, as conexões e o que se viu.
+
+    Raises:
+        SemBanco: se o banco não pode existir aqui.
+        RespostaErrada: se o gateway respondeu outra coisa que 200 ou 503.
+    """
+    with bancos.fabrica(tipo) as nova_url:
+        conexoes = 0
+        for nome, espera in (("espera limitada", _ESPERA), ("sem limite", _SEM_LIMITE)):
+            ajustes = {"TISS_GATEWAY_LIMITS__MAX_WAIT": str(espera)}
+            with servidor.no_ar(nova_url(), processos, **ajustes) as gateway:
+                pedidos = Pedidos(gateway.porta)
+                fila = deque(pedidos.montar(CASOS[caso], _quantos(caso, segundos)))
+                pico = Multidao(gateway.porta, fila, _NO_PICO).medir(segundos)
+                yield f"pico ({nome})", _NO_PICO, pico
+                # as mesmas nas duas, para que se comparem
+                pedidas = int(_VEZES * pico.atendidas * _PACIENCIA)
+                conexoes = conexoes or max(50, min(_MAIS_CONEXOES, pedidas))
+                fila.extend(pedidos.montar(CASOS[caso], conexoes + _quantos(caso, segundos)))
+                yield nome, conexoes, Multidao(gateway.porta, fila, conexoes).medir(segundos)
+
+
+def _quantos(caso: str, segundos: float) -> int:
+    """Pedidos que chegam para uma janela, com folga."""
+    return int(segundos * (40 if caso == "lote-100" else 500))
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--banco", type=click.Choice(bancos.TIPOS), default="postgresql", show_default=True)
+@click.option("--caso", type=click.Choice(list(CASOS)), default="consulta", show_default=True)
+@click.option("--segundos", type=click.FloatRange(2), default=15.0, show_default=True)
+@click.option("--processos", type=click.IntRange(1), default=1, show_default=True)
+def principal(banco: bancos.Tipo, caso: str, segundos: float, processos: int) -> None:
+    """Mede o que se atende com cinco vezes o que cabe."""
+    _, maximo = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(8192, maximo), maximo))
+    click.echo(
+        "| janela | conexões | atendidas/s | do pico | 503/s | desistências/s | p50 ms | p99 ms |\n"
+        "| :-- | --: | --: | --: | --: | --: | --: | --: |"
+    )
+    pico = 0.0
+    try:
+        for nome, conexoes, m in medir(banco, caso, segundos, processos):
+            if nome.startswith("pico"):
+                pico = m.atendidas
+            parte = 100 * m.atendidas / pico if pico else 0.0
+            click.echo(
+                f"| {nome} | {conexoes} | {m.atendidas:.0f} | {parte:.0f} % | {m.dispensadas:.0f} "
+                f"| {m.desistencias:.0f} | {m.p50:.0f} | {m.p99:.0f} |"
+            )
+    except (bancos.SemBanco, servidor.NaoSubiu, RespostaErrada) as erro:
+        raise click.ClickException(str(erro)) from None
+
+
+if __name__ == "__main__":
+    principal()

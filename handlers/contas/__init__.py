@@ -1,0 +1,29 @@
+"""As contas dos prestadores no console: convidar, aceitar o convite, trocar a senha, os termos."""
+
+from __future__ import annotations
+
+from handlers.contas.caso import (
+    TIPOS,
+    Convite,
+    ConviteInvalido,
+    LoginInvalido,
+    aceitar,
+    aceitar_termos,
+    convidar,
+    juntar,
+    login_normal,
+    trocar_senha,
+)
+
+__all__ = [
+    "TIPOS",
+    "Convite",
+    "ConviteInvalido",
+    "LoginInvalido",
+    "aceitar",
+    "aceitar_termos",
+    "convidar",
+    "juntar",
+    "login_normal",
+    "trocar_senha",
+]

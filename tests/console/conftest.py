@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+from console.navegador import Console
+from integration.conftest import banco, mesa, nova_mesa, nova_url, sqlite_migrado
+from integration.documento import mesa_com_deposito
+
+from handlers.envio_documentos import Deposito
+from persistence.arquivos import Pasta
+from persistence.banco import Banco
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from integration.recepcao import Mesa
+
+__all__ = ["banco", "mesa", "nova_mesa", "nova_url", "sqlite_migrado"]
+
+
+@pytest.fixture
+def console(sqlite_migrado: Path, tmp_path: Path) -> Iterator[Console]:
+    """O console em SQLite, num banco só deste teste."""
+    arquivo = tmp_path / "console.db"
+    shutil.copy(sqlite_migrado, arquivo)
+    aberto = Banco.abrir(f"sqlite:///{arquivo}")
+    aberta = mesa_com_deposito(aberto, tmp_path / "documentos")
+    deposito = Deposito(Pasta(tmp_path / "documentos"))
+    with ThreadPoolExecutor(2) as executor:
+        yield Console(aberta, executor, deposito=deposito)
+    aberto.fechar()
+
+
+@pytest.fixture
+def console_nos_dois(mesa: Mesa) -> Iterator[Console]:
+    """O console em cada um dos dois bancos, para o que depende do SQL de cada um."""
+    with ThreadPoolExecutor(2) as executor:
+        yield Console(mesa, executor)

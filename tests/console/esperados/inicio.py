@@ -1,0 +1,4 @@
+TABELA = {
+    "GET /inicio": "admin, analise, conteudo, leitura, pagamento",
+    "GET /portal": "prestador",
+}

@@ -1,0 +1,5 @@
+TABELA = {
+    "GET /portal/demonstrativos": "prestador",
+    "GET /portal/demonstrativos/analise": "prestador",
+    "GET /portal/demonstrativos/pagamento": "prestador",
+}

@@ -1,0 +1,5 @@
+TABELA = {
+    "GET /portal/envio": "prestador",
+    "POST /portal/envio": "prestador",
+    "GET /portal/envio/{mensagem}": "prestador",
+}
