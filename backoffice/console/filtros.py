@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from dominio.competencia import competencia_valida
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from backoffice.console.formulario import Campos
 
 _MAIOR_TEXTO = 60
+_REAIS = re.compile(r"-?[0-9]{1,10}(\.[0-9]{1,2})?")
 
 
 class Leitor:
@@ -58,6 +61,18 @@ class Leitor:
         if numero is None:
             self.erros[nome] = "só algarismos, até doze"
         return numero
+
+    def reais(self, nome: str) -> Decimal | None:
+        """Um valor como ``1.234,56``; também ``1234.56``."""
+        valor = self._campos.texto(nome).removeprefix("R$").strip()
+        if not valor:
+            return None
+        if "," in valor:
+            valor = valor.replace(".", "").replace(",", ".")
+        if _REAIS.fullmatch(valor) is None:
+            self.erros[nome] = "é um valor em reais, como 1.234,56"
+            return None
+        return Decimal(valor)
 
     def competencia(self, nome: str) -> str | None:
         """Uma competência ``AAAAMM``; aceita ``2026-03`` e ``03/2026``."""

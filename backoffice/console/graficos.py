@@ -18,6 +18,8 @@ _ALTURA = 22
 _ROTULO = 190
 _NUMERO = 90
 _COLUNAS_ALTURA = 120
+_NOME_EMBAIXO = 44
+"""Largura do nome de uma coluna."""
 
 
 def barras(
@@ -77,6 +79,8 @@ def colunas(
     """
     maior = max((v for _, v in partes), default=0) or 1
     passo = _LARGURA / max(len(partes), 1)
+    # os nomes que não cabem ficam por escrever; o último, que é o de agora, nunca
+    cada = max(1, -(-_NOME_EMBAIXO // int(passo)))
     linhas = []
     for n, (nome, valor) in enumerate(partes):
         altura = max(int(Decimal(valor) / Decimal(maior) * (_COLUNAS_ALTURA - 40)), 0)

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.responses import Response
 
-from backoffice.console.erros import PaginaDeErro, nao_ha
+from backoffice.console.arquivos import deposito
+from backoffice.console.arquivos import ler as conteudo
+from backoffice.console.erros import nao_ha
 from backoffice.console.papeis import Papel
 from backoffice.impressos import html, pdf
 from backoffice.impressos import lote as do_lote
@@ -18,7 +20,6 @@ from dominio.formatos_de_anexo import como_se_serve
 from dominio.situacao import CICLO, StatusProtocolo
 from handlers import situacao
 from persistence import beneficiarios, documentos, protocolos
-from persistence.arquivos import ArquivoAusente, ArquivoEstragado
 from persistence.consultas import impressos
 from persistence.consultas import protocolos as consultas
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from backoffice.console.visita import Visita
     from persistence.consultas.protocolos import Linha
-    from persistence.documentos import Documento
     from persistence.protocolos import GuiaGuardada, Protocolo
 
 DA_OPERADORA, DO_PRESTADOR = "/lotes", "/portal/lotes"
@@ -121,9 +121,10 @@ def documento(v: Visita) -> Response:
         lido = ler(v, conn)
         achados = documentos.do_protocolo(conn, v.operadora.id, lido.linha.id)
         achado = next((d for d in achados if d.numero == procurado), None)
-        if achado is None or v.casa.deposito is None:
+        if achado is None:
             raise nao_ha("documento")
-        dados = _conteudo(v, conn, achado)
+        arquivos = deposito(v).arquivos
+        dados = conteudo(lambda: documentos.conteudo(conn, arquivos, achado))
         lista, _ = _guias(conn, v.operadora.id, lido.protocolo.lote_id)
     dela = {
         g.beneficiario.carteira
@@ -205,13 +206,3 @@ def _guias(
     sem_nome = [g.beneficiario.carteira for g in lista if g.beneficiario.nome is None]
     achados = beneficiarios.por_carteira(conn, operadora_id, sem_nome)
     return lista, {carteira: um.nome for carteira, um in achados.items()}
-
-
-def _conteudo(v: Visita, conn: Connection, achado: Documento) -> bytes:
-    assert v.casa.deposito is not None  # noqa: S101 - já se conferiu
-    try:
-        return b"".join(documentos.conteudo(conn, v.casa.deposito.arquivos, achado))
-    except ArquivoAusente:
-        raise nao_ha("documento") from None
-    except ArquivoEstragado:
-        raise PaginaDeErro(500, "O que está guardado não é o que se recebeu.") from None

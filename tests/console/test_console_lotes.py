@@ -92,17 +92,3 @@ def test_lote_de_outra_operadora_nao_aparece(console: Console, ana: Navegador) -
     )
     outra.enviar_lote("9", registro_ans="888888")
     assert _protocolos(ana) == []
-
-
-def test_inicio_conta_o_que_chegou_hoje(console_nos_dois: Console) -> None:
-    """A página de começo soma por situação o que chegou hoje, e leva à lista filtrada."""
-    ana = console_nos_dois.da_operadora(Escopo.LEITURA)
-    mesa = console_nos_dois.mesa
-    mesa.enviar_lote("1")
-    mesa.transitar(mesa.enviar_lote("2").protocolo, StatusProtocolo.EM_ANALISE)
-    mesa.enviar_lote("3")
-    pagina = ana.abrir("/inicio")
-    assert "Recebido 2 R$" in pagina.texto
-    assert "Em análise 1 R$" in pagina.texto
-    [caminho] = pagina.arvore.xpath("//td/a[contains(@href,'situacao=2')]/@href")
-    assert len(ana.abrir(str(caminho).removeprefix("/console")).linhas("lotes")) == 1
