@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BeforeValidator, Field, ValidationError
 
-from backoffice.api import analise, campos, validacao
+from backoffice.api import campos, validacao
+from backoffice.api import formas_de_analise as analise
 from backoffice.api.campos import Dia, Pedido, Posicao
 from backoffice.campos_antigos import (
     Doze,

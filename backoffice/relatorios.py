@@ -36,7 +36,10 @@ def fazer(banco: Banco, agora: datetime) -> str | None:
                 break
             operadora = operadoras.por_id(conn, relatorio.operadora_id)
             glosado = consultas.do_protocolo(conn, operadora.id, relatorio.protocolo)
-        conteudo = _conteudo(operadora, glosado, relatorio, agora)
+        try:
+            conteudo = _conteudo(operadora, glosado, relatorio, agora)
+        except Exception:  # noqa: BLE001 - um que não se deixa fazer não pode segurar os outros
+            conteudo = None
         with banco.escrita() as conn:
             relatorios.concluir(conn, relatorio, conteudo, agora)
         feitos, falhados = feitos + (conteudo is not None), falhados + (conteudo is None)

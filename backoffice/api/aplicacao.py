@@ -37,6 +37,7 @@ from backoffice.api import (
     notas,
     numeracao,
     pagamentos,
+    precos,
     previas,
     protocolos,
     rascunhos,
@@ -144,6 +145,7 @@ _MODULOS = (
     cadastro_usuarios,
     calendario,
     cobranca,
+    precos,
     webhooks,
     administracao,
 )

@@ -37,12 +37,13 @@ if TYPE_CHECKING:
 
 rotas = APIRouter(tags=["notas fiscais"])
 
-_ESTADOS = {
+ESTADOS = {
     "rascunho": "Aguardando envio",
     "em-analise": "Em análise",
     "aceita": "Aceita",
     "recusada": "Recusada",
 }
+"""O que se diz de uma nota em cada estado."""
 _CORPO = {
     "required": True,
     "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
@@ -270,7 +271,7 @@ def _nota(conn: Connection, quem: Quem, nota: NotaFiscal) -> Nota:
         | {
             "pagamento": nota.pagamento_id,
             "estado": nota.estado.value,
-            "situacao": _ESTADOS[nota.estado.value],
+            "situacao": ESTADOS[nota.estado.value],
             "arquivo": None if arquivo is None else _arquivo(arquivo),
         }
     )

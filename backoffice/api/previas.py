@@ -22,9 +22,9 @@ from handlers import pagamento as casos
 from handlers.pagamento import montagem
 
 if TYPE_CHECKING:
-    from backoffice.api.base import Quem
     from handlers.pagamento import PagamentoAtual
     from persistence.consultas.pagamentos import Recebedor
+    from persistence.operadoras import Operadora
 
 rotas = APIRouter(tags=["impressos"])
 
@@ -50,12 +50,13 @@ async def previa(
     if formato == "json":
         return formas.resposta(f.inteiro(atual, recebedor, quem.operadora.largura_protocolo))
     hoje = dia(da(pedido).relogio())
-    pronta = folha.montar(quem.operadora, _previa(quem, atual, recebedor), hoje)
+    pronta = folha.montar(quem.operadora, previa_de(quem.operadora, atual, recebedor), hoje)
     return await em_folha(pedido, [pronta], formato)
 
 
-def _previa(quem: Quem, atual: PagamentoAtual, recebedor: Recebedor) -> folha.Previa:
-    largura = quem.operadora.largura_protocolo
+def previa_de(operadora: Operadora, atual: PagamentoAtual, recebedor: Recebedor) -> folha.Previa:
+    """O que a folha da prévia diz de um pagamento."""
+    largura = operadora.largura_protocolo
     return folha.Previa(
         atual,
         recebedor,

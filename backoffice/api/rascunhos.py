@@ -147,7 +147,7 @@ async def criar(pedido: Request, quem: ComAnalise, corpo: NovoRascunho) -> Respo
         novo = casos.criar(conn, em_nome, str(corpo.protocolo), [])
         if corpo.linhas:
             novo = _com_linhas(conn, em_nome, novo, corpo.linhas)
-        return _inteiro(conn, em_nome, novo)
+        return _inteiro(conn, quem, em_nome, novo)
 
     return _resposta(quem, await fazer(pedido, quem, acao))
 
@@ -161,7 +161,7 @@ async def ler(
 
     def consulta(conn: Connection) -> tuple[f.Lido, frozenset[str]]:
         em_nome, achado = em_nome_de(conn, pedido, quem, chave, campos.prestador)
-        lido = _inteiro(conn, em_nome, achado)
+        lido = _inteiro(conn, quem, em_nome, achado)
         return lido, guias.carteiras_do_protocolo(conn, lido.original.id)
 
     lido, carteiras = await consultar(pedido, consulta)
@@ -185,7 +185,7 @@ async def mudar(
     def acao(conn: Connection) -> f.Lido:
         em_nome, achado = em_nome_de(conn, pedido, quem, chave, campos.prestador)
         mudado = _com_linhas(conn, em_nome, achado, corpo.linhas, revisao=revisao)
-        return _inteiro(conn, em_nome, mudado)
+        return _inteiro(conn, quem, em_nome, mudado)
 
     return _resposta(quem, await fazer(pedido, quem, acao))
 
@@ -221,8 +221,11 @@ async def enviar(
     zeros = quem.operadora.largura_do_recurso
 
     def acao(conn: Connection) -> RecursoGravado:
-        em_nome, achado = em_nome_de(conn, pedido, quem, chave, campos.prestador)
-        if achado.recurso_id is not None:
+        em_nome, _ = em_nome_de(conn, pedido, quem, chave, campos.prestador)
+        # quem envia ao mesmo tempo espera, e lê o número que o outro deu
+        dele = (em_nome.prestador.id,)
+        achado = rascunhos.trancar(conn, quem.operadora.id, dele, chave)
+        if achado is not None and achado.recurso_id is not None:
             feito = protocolos.por_ids(conn, [achado.recurso_id])[achado.recurso_id]
             return _gravado(feito.numero, zeros, None)
         recibo = casos.enviar(conn, em_nome, chave, revisao=revisao)
@@ -277,17 +280,11 @@ def _cercado(conn: Connection, quem: Quem, rascunho: Rascunho) -> f.Lido:
     return f.Lido(rascunho, original, dono, recurso=recurso)
 
 
-def _inteiro(conn: Connection, em_nome: EmNome, rascunho: Rascunho) -> f.Lido:
-    ids = [rascunho.original_id, *([rascunho.recurso_id] if rascunho.recurso_id else [])]
-    achados = protocolos.por_ids(conn, ids)
-    original = achados[rascunho.original_id]
-    return f.Lido(
-        rascunho,
-        original,
-        em_nome.prestador,
-        casos.exame(conn, em_nome, rascunho, original),
-        anexos_de_rascunhos.do_rascunho(conn, rascunho.id),
-        achados[rascunho.recurso_id].numero if rascunho.recurso_id else None,
+def _inteiro(conn: Connection, quem: Quem, em_nome: EmNome, rascunho: Rascunho) -> f.Lido:
+    lido = _cercado(conn, quem, rascunho)
+    return lido._replace(
+        exame=casos.exame(conn, em_nome, rascunho, lido.original),
+        anexos=anexos_de_rascunhos.do_rascunho(conn, rascunho.id),
     )
 
 

@@ -99,7 +99,7 @@ def colunas(
                 ym=_COLUNAS_ALTURA - 24 - altura,
                 yn=_COLUNAS_ALTURA - 5,
                 numero=escrever(valor) if valor else "",
-                nome=nome,
+                nome="" if (len(partes) - 1 - n) % cada else nome,
             )
         )
     return _figura(pergunta, partes, escrever, _COLUNAS_ALTURA, linhas)

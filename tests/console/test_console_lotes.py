@@ -73,6 +73,10 @@ def test_filtros_escolhem_e_ficam_no_formulario(console_nos_dois: Console) -> No
     assert _protocolos(ana, de="01/01/2020", ate="2020-12-31") == []
     assert _protocolos(ana, competencia="01/2020") == []
     assert _protocolos(ana, origem="upload") == []
+    for busca in (um, f"0{um}", "1", "00000001", "1001", "001001"):
+        assert _protocolos(ana, busca=busca) == [um], busca
+    assert _protocolos(ana, busca="3999") == []
+    assert _protocolos(ana, busca="' or 1=1") == []
     pagina = ana.abrir("/lotes", lote="2", situacao="2")
     assert pagina.arvore.xpath("//input[@name='lote']/@value") == ["2"]
     assert pagina.arvore.xpath("//input[@name='situacao'][@checked]/@value") == ["2"]

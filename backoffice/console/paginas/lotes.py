@@ -35,7 +35,12 @@ def lista(v: Visita) -> Response:
     filtro = _filtro(leitor)
     with v.leitura() as conn:
         pagina = recentes(
-            conn, v.operadora.id, filtro, antes_de=leitor.numero("antes"), limite=POR_PAGINA
+            conn,
+            v.operadora.id,
+            filtro,
+            antes_de=leitor.numero("antes"),
+            limite=POR_PAGINA,
+            busca=leitor.texto("busca"),
         )
     return v.mostrar(
         "lotes/lista.html",
