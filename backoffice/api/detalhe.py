@@ -196,11 +196,11 @@ def _ler(conn: Connection, operadora_id: int, numero: int) -> _Lido | None:
         historico,
         {carteira: achado.nome for carteira, achado in nomes.items()},
         em_que_se_recorre(conn, operadora_id, protocolo.prestador_id),
-        _enviar_ate(conn, protocolo, guias),
+        enviar_ate(conn, protocolo, guias),
     )
 
 
-def _enviar_ate(
+def enviar_ate(
     conn: Connection, protocolo: Protocolo, guias: tuple[GuiaGuardada, ...]
 ) -> date | None:
     """O último dia em que o calendário recebe a guia mais velha do lote."""

@@ -195,12 +195,17 @@ def situacao(estado: EstadoPagamento, nota: str) -> str:
     return _SITUACOES[estado]
 
 
+def texto_do_tipo(tipo: TipoLancamento) -> str:
+    """``dm_debitoCreditoTipo`` em palavras."""
+    return _TIPOS.get(tipo, tipo.name)
+
+
 def lancamento(x: Lancamento) -> LancamentoFeito:
     """A forma de um débito ou crédito."""
     return LancamentoFeito(
         indicador=x.desconto.indicador.value,
         tipo=x.desconto.tipo.value,
-        tipo_texto=_TIPOS.get(x.desconto.tipo, x.desconto.tipo.name),
+        tipo_texto=texto_do_tipo(x.desconto.tipo),
         descricao=x.desconto.descricao,
         valor=x.desconto.valor,
         nivel=x.desconto.nivel.value,

@@ -152,7 +152,7 @@ async def listar(
     )
     base = da(pedido)
     hoje = dia(base.relogio())
-    achados = await base.ler(
+    achados = await base.listar(
         lambda conn: casos.listar(
             conn, quem.operadora.id, filtro, hoje, antes_de=antes, limite=limite + 1
         )

@@ -118,7 +118,9 @@ async def listar(
         carteiras = await base.ler(
             lambda conn: consultas.carteiras(conn, quem.operadora.id, numeros[:limite])
         )
-        await base.auditar(quem, Acesso("listar", "recursos", str(len(mostradas)), carteiras))
+        acao = "exportar" if listas.quer_planilha(pedido, campos.formato) else "ler"
+        detalhes = {"linhas": len(mostradas)}
+        await base.auditar(quem, Acesso(acao, "recursos", "lista", carteiras, detalhes))
     zeros = quem.operadora.largura_protocolo
     do_recurso = quem.operadora.largura_do_recurso
     prontas = [na_lista(linha, zeros, do_recurso) for linha in mostradas]

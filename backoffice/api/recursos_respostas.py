@@ -147,7 +147,7 @@ async def decidir(
 async def finalizar(
     pedido: Request, numero: str, quem: ComAnalise, if_match: IfMatch = None
 ) -> Response:
-    """Fecha um recurso com todas as linhas respondidas; exige `If-Match` com o seu ETag."""
+    """Fecha um recurso todo respondido; exige `If-Match` com o seu ETag. Repetido, é o mesmo."""
     chave, revisao = ler_numero(numero), visto(if_match)
     return await _fazer(
         pedido,

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from backoffice.console.formulario import Campos
 
 _MAIOR_TEXTO = 60
+_MAIOR_EMAIL = 254
+_EMAIL = re.compile(r"[!-?A-~]{1,64}@[!-?A-~]+\.[!-?A-~]+")
 _REAIS = re.compile(r"-?[0-9]{1,10}(\.[0-9]{1,2})?")
 
 
@@ -37,6 +39,16 @@ class Leitor:
             self.erros[nome] = f"até {_MAIOR_TEXTO} caracteres"
             return None
         return valor or None
+
+    def email(self, nome: str, *, obrigatorio: bool = True) -> str | None:
+        """Um e-mail; ausente se vazio."""
+        valor = self._campos.texto(nome)
+        if not valor and not obrigatorio:
+            return None
+        if len(valor) > _MAIOR_EMAIL or not _EMAIL.fullmatch(valor):
+            self.erros[nome] = "não é um e-mail"
+            return None
+        return valor
 
     def dia(self, nome: str) -> date | None:
         """Um dia, como ``2026-03-31`` ou ``31/03/2026``."""

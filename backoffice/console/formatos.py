@@ -10,7 +10,7 @@ from backoffice.impressos import formatos
 from dominio.competencia import FUSO, dia
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, time
     from decimal import Decimal
 
     from dominio.situacao import StatusProtocolo
@@ -38,6 +38,11 @@ def data(valor: date | datetime | None) -> str:
     if valor is None:
         return VAZIO
     return formatos.data(dia(valor) if isinstance(valor, datetime) else valor)
+
+
+def hora(valor: time | None) -> str:
+    """``14:05``."""
+    return VAZIO if valor is None else formatos.hora(valor)
 
 
 def instante(valor: datetime | None) -> str:

@@ -12,7 +12,7 @@ from backoffice.console.papeis import Papel
 from backoffice.console.seguranca import RAIZ
 
 _FILTROS = (
-    "reais", "quantidade", "data", "instante", "competencia", "cadastro", "registro_ans",
+    "reais", "quantidade", "data", "instante", "hora", "competencia", "cadastro", "registro_ans",
     "sim_ou_nao", "porcento", "situacao", "tipo_guia",
 )  # fmt: skip
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.responses import Response
 
+from backoffice.api.detalhe import enviar_ate
 from backoffice.console.arquivos import deposito
 from backoffice.console.arquivos import ler as conteudo
 from backoffice.console.erros import nao_ha
@@ -24,6 +25,8 @@ from persistence.consultas import impressos
 from persistence.consultas import protocolos as consultas
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from sqlalchemy import Connection
 
     from backoffice.console.visita import Visita
@@ -42,6 +45,8 @@ class Lido(NamedTuple):
         permitidas: situações a que quem analisa o passa daqui.
         cancelavel: se o prestador ainda o pode cancelar.
         onde: endereço dos lotes de quem vê.
+        pago_em: dia em que passou a pago, se ainda o está.
+        enviar_ate: último dia em que o calendário recebe a guia mais velha.
     """
 
     linha: Linha
@@ -49,6 +54,8 @@ class Lido(NamedTuple):
     permitidas: tuple[StatusProtocolo, ...]
     cancelavel: bool
     onde: str
+    pago_em: date | None
+    enviar_ate: date | None
 
 
 def guias(v: Visita) -> Response:
@@ -171,7 +178,12 @@ def ler(v: Visita, conn: Connection) -> Lido:
     permitidas = situacao.proprias(conn, protocolo) if v.pode(Papel.ANALISE) else ()
     cancelavel = v.pode(Papel.PRESTADOR) and StatusProtocolo.CANCELADO in CICLO[linha.status]
     onde = DO_PRESTADOR if v.pode(Papel.PRESTADOR) else DA_OPERADORA
-    return Lido(linha, protocolo, permitidas, cancelavel, onde)
+    pago_em = None
+    if linha.status is StatusProtocolo.PAGO:
+        pago_em = dia(protocolos.historico(conn, linha.id)[-1].em)
+    lote = protocolo.lote_id
+    ate = None if lote is None else enviar_ate(conn, protocolo, protocolos.guias(conn, lote))
+    return Lido(linha, protocolo, permitidas, cancelavel, onde, pago_em, ate)
 
 
 def ler_guia(v: Visita, conn: Connection) -> GuiaGuardada:

@@ -272,6 +272,13 @@ class Visita:
             if not isinstance(rota.para, frozenset) or papeis & rota.para
         ]
 
+    def abre(self, caminho: str) -> bool:
+        """Se a pessoa pode abrir uma página, dita como se declarou: o mais não se oferece."""
+        rota = next((r for r in registro.rotas() if r.nome == f"GET {caminho}"), None)
+        if rota is None or self.pessoa is None:
+            return False
+        return not isinstance(rota.para, frozenset) or bool(self.pessoa.papeis & rota.para)
+
     def protocolo(self, numero: int) -> str:
         """Um número de protocolo com os zeros que a operadora usa."""
         return rotulos.numero(numero, self.operadora.largura_protocolo)

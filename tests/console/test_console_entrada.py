@@ -401,3 +401,21 @@ def test_pessoa_de_uma_de_duas_operadoras_escolhe_a_sua(console: Console) -> Non
     assert NAO_CONFERE in console.entrar(ana, ANA, SENHA, outra).texto
     console.entrar(ana, ANA, "Dela#2026", outra)
     assert "Segunda Operadora" in ana.abrir("/inicio").arvore.text_content()
+
+
+def test_prestador_muda_os_seus_dados(console: Console) -> None:
+    """Tipo e e-mails, com a repetição conferida; o errado volta no formulário."""
+    bia = console.do_prestador()
+    bia.abrir("/minha-conta")
+    ruim = bia.preencher(0, tipo="Laboratório", email="bia", confirmacao="bia")
+    assert set(ruim.erros()) == {"email"}
+    assert ruim.arvore.xpath("//input[@id='email']/@value") == ["bia"]
+    diferente = bia.preencher(0, email="b@x.br", confirmacao="c@x.br")
+    assert set(diferente.erros()) == {"confirmacao"}
+    dados = {"email": "b@x.br", "confirmacao": "b@x.br", "email_secundario": "c@x.br"}
+    pagina = bia.preencher(0, tipo="Laboratório", **dados)
+    assert "Dados gravados." in pagina.texto
+    assert "Tipo Laboratório" in pagina.texto
+    with console.mesa.banco.leitura() as conn:
+        linha = conn.execute(select(tabelas.conta_prestador)).one()
+    assert (linha.tipo, linha.email, linha.email_secundario) == ("Laboratório", "b@x.br", "c@x.br")

@@ -12,6 +12,7 @@ from integration.regras import apresentar
 from security import canario
 from security.canario import marcar
 
+from dominio.competencia import agora, dia
 from dominio.lote import TipoGuia
 from dominio.situacao import StatusProtocolo
 from persistence import auditoria
@@ -41,11 +42,16 @@ def test_mostra_guias_itens_e_valores(console: Console, ana: Navegador) -> None:
     numero = console.mesa.enviar_lote("7", tipo=TipoGuia.SADT, guias=2, itens=3).protocolo
     pagina = ana.abrir(f"/lotes/{numero}")
     assert pagina.titulo == f"Lote {numero} Recebido"
+    hoje = f"{dia(agora()):%d/%m/%Y}"
+    for dito in (f"Recebido em {hoje}", f"Data de envio {hoje}", "Origem Web service"):
+        assert dito in pagina.texto
     guias = pagina.linhas("guias")
     assert [linha[0] for linha in guias] == ["1", "2"]
     assert all(linha[-1] == "Recebido" and linha[5].startswith("R$") for linha in guias)
     primeira = ana.abrir(f"/lotes/{numero}/guias/1")
-    assert len(primeira.linhas("itens")) == 3
+    itens = primeira.linhas("itens")
+    assert (len(itens), len(primeira.linhas("despesas"))) == (2, 1)
+    assert [linha[0] for linha in itens] == [str(n + 1) for n in range(len(itens))]
     [seguinte] = primeira.arvore.xpath("//a[@rel='next']/@href")
     assert ana.abrir(str(seguinte).removeprefix("/console")).arvore.xpath("//a[@rel='prev']")
 

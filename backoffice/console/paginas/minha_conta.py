@@ -11,13 +11,14 @@ from starlette.responses import Response
 from backoffice.console import seguranca
 from backoffice.console.area import Area
 from backoffice.console.erros import nao_ha
-from backoffice.console.papeis import DA_OPERADORA, Porta
+from backoffice.console.filtros import Leitor
+from backoffice.console.papeis import DA_OPERADORA, PRESTADOR, Porta
 from handlers import contas as casos_de_contas
 from handlers import segundo_fator
 from handlers import usuarios as casos_de_usuarios
 from handlers.entrada import EntradaRecusada
 from handlers.rotacao import SenhaRecusada
-from persistence import sessoes
+from persistence import contas, sessoes
 from persistence.contas import Conta
 
 if TYPE_CHECKING:
@@ -31,9 +32,26 @@ _NAO_CONFERE = "não confere, ou houve tentativas demais; espere uns minutos"
 @area.pagina("/minha-conta", para=Porta.PESSOA)
 def mostrar(v: Visita) -> Response:
     """Quem entrou, como se protege e onde mais está."""
-    with v.leitura() as conn:
-        abertas = sessoes.abertas(conn, **_dono(v))
-    return v.mostrar("minha_conta/mostrar.html", abertas=abertas)
+    return _mostrar(v, {})
+
+
+@area.formulario("/minha-conta/dados", para=PRESTADOR)
+def mudar_dados(v: Visita) -> Response:
+    """Muda o tipo e os e-mails da conta de um prestador."""
+    conta = v.quem.conta
+    assert conta is not None  # noqa: S101 - a página é de prestadores
+    leitor = Leitor(v.formulario)
+    email = leitor.email("email")
+    outro = leitor.email("email_secundario", obrigatorio=False)
+    tipo = leitor.um_de("tipo", *casos_de_contas.TIPOS)
+    if email is not None and email != v.formulario.texto("confirmacao"):
+        leitor.erros["confirmacao"] = "não é igual ao e-mail"
+    if leitor.erros or email is None:
+        return _mostrar(v, leitor.erros, status=422)
+    with v.escrita() as conn:
+        contas.mudar(conn, conta, email=email, email_secundario=outro, tipo=tipo or conta.tipo)
+        v.auditar("mudar", "conta", str(conta.id), conn=conn)
+    return v.ir("/minha-conta", "Dados gravados.")
 
 
 @area.formulario("/minha-conta/sessoes", para=Porta.PESSOA)
@@ -138,6 +156,19 @@ def tirar(v: Visita) -> Response:
         v.auditar("tirar-segundo-fator", "usuario", str(usuario.id), conn=conn)
     v.sessao = None
     return v.ir("/entrar")
+
+
+def _mostrar(v: Visita, erros: dict[str, str], status: int = 200) -> Response:
+    with v.leitura() as conn:
+        abertas = sessoes.abertas(conn, **_dono(v))
+    return v.mostrar(
+        "minha_conta/mostrar.html",
+        status=status,
+        abertas=abertas,
+        erros=erros,
+        campos=v.formulario if erros else None,
+        tipos=[(tipo, tipo) for tipo in casos_de_contas.TIPOS],
+    )
 
 
 def _mostrar_senha(v: Visita, erros: dict[str, str], status: int = 200) -> Response:

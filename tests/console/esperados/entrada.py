@@ -14,6 +14,7 @@ TABELA = {
     "POST /escolher": "entrou",
     "GET /minha-conta": "entrou",
     "POST /minha-conta/sessoes": "entrou",
+    "POST /minha-conta/dados": "prestador",
     "GET /minha-conta/senha": "entrou",
     "POST /minha-conta/senha": "entrou",
     "GET /minha-conta/segundo-fator": "admin, analise, conteudo, leitura, pagamento",
