@@ -11,7 +11,7 @@ from persistence import tabelas
 from persistence.insercao import InsercaoUnica
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import date, datetime
     from decimal import Decimal
 
@@ -50,7 +50,22 @@ class NotaFiscal(NamedTuple):
     decidida_por: str | None
 
 
+class NaLista(NamedTuple):
+    """Uma nota na lista da operadora.
+
+    Attributes:
+        nota: a nota.
+        prestador_codigo: na operadora.
+        prestador_nome: o do cadastro.
+    """
+
+    nota: NotaFiscal
+    prestador_codigo: str
+    prestador_nome: str
+
+
 _t = tabelas.nota_fiscal.c
+_r = tabelas.prestador.c
 _COLUNAS = tuple(_t[nome] for nome in NotaFiscal._fields)
 _INCLUIR = InsercaoUnica(
     tabelas.nota_fiscal,
@@ -75,6 +90,42 @@ def do_pagamento(conn: Connection, pagamento_id: int) -> tuple[NotaFiscal, ...]:
     """As de um pagamento, da primeira à última."""
     consulta = select(*_COLUNAS).where(_t.pagamento_id == pagamento_id).order_by(_t.id)
     return tuple(_nota(linha) for linha in conn.execute(consulta))
+
+
+def listar(
+    conn: Connection,
+    operadora_id: int,
+    *,
+    estados: Collection[EstadoNota] = (),
+    pagamento_id: int | None = None,
+    prestador: str | None = None,
+    antes_de: int | None = None,
+    limite: int = 50,
+) -> tuple[NaLista, ...]:
+    """As notas da operadora que já se enviaram, da mais nova à mais velha.
+
+    Args:
+        conn: transação.
+        operadora_id: quem as recebe.
+        estados: só estes; sem eles, todos menos o rascunho.
+        pagamento_id: só as de um pagamento.
+        prestador: código na operadora de quem as mandou.
+        antes_de: chave da última já vista.
+        limite: quantas.
+    """
+    consulta = select(*_COLUNAS, _r.codigo, _r.nome).join_from(
+        tabelas.nota_fiscal, tabelas.prestador
+    )
+    quais = estados or (EstadoNota.EM_ANALISE, EstadoNota.ACEITA, EstadoNota.RECUSADA)
+    condicoes = [_t.operadora_id == operadora_id, _t.estado.in_([e.value for e in quais])]
+    if pagamento_id is not None:
+        condicoes.append(_t.pagamento_id == pagamento_id)
+    if prestador is not None:
+        condicoes.append(_r.codigo == prestador)
+    if antes_de is not None:
+        condicoes.append(_t.id < antes_de)
+    linhas = conn.execute(consulta.where(*condicoes).order_by(_t.id.desc()).limit(limite))
+    return tuple(NaLista(_nota(linha[:-2]), linha[-2], linha[-1]) for linha in linhas)
 
 
 def trancar(conn: Connection, operadora_id: int, nota_id: int) -> NotaFiscal | None:
