@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 # mais um do que os núcleos de uma máquina pequena: os testes com servidores passam parte do tempo à espera
 PROCESSOS ?= 3
 MARCA := $(VENV)/.pronto
+# sem bytecode guardado, cada processo dos testes compilaria o projeto inteiro outra vez
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## mostra esta ajuda
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -48,7 +50,15 @@ lock: ## refaz requirements.lock (precisa do uv)
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
 
+sbom: setup ## a lista do que vai dentro, CycloneDX em JSON
+	@$(BIN)/python deploy/sbom.py
+
+audit: ## procura vulnerabilidades conhecidas nas versões travadas (vai à rede)
+	$(PYTHON) -m venv $(VENV)/auditoria
+	$(VENV)/auditoria/bin/pip install --quiet --disable-pip-version-check pip-audit
+	$(VENV)/auditoria/bin/pip-audit --require-hashes --disable-pip -r requirements.lock
+
 clean: ## apaga o que o make criou
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup demo serve lint test test-long bench lock clean
+.PHONY: help setup demo serve lint test test-long bench lock sbom audit clean

@@ -11,6 +11,7 @@ from handlers import entrada, pessoas, senhas
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(scope="session")
@@ -50,6 +51,32 @@ def argon2_de_verdade(monkeypatch: pytest.MonkeyPatch) -> None:
     """Argon2 com o custo que o gateway usa."""
     for modulo, verdadeiro in _ARGON2:
         monkeypatch.setattr(modulo, "_argon2", verdadeiro)
+
+
+_COM_SERVIDORES = ("durabilidade", "varios_nos", "security", "acceptance", "browser")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Com vários processos, alterna os arquivos que esperam por servidores com os que calculam.
+
+    Assim um processo calcula enquanto outro espera, e os arquivos mais longos não ficam para o fim,
+    em que um só processo trabalharia.
+    """
+    if not hasattr(config, "workerinput"):
+        return
+    por_arquivo: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        por_arquivo.setdefault(item.path, []).append(item)
+    servidos = [a for a in por_arquivo if a.parent.name in _COM_SERVIDORES]
+    servidos.sort(key=lambda a: _COM_SERVIDORES.index(a.parent.name))
+    outros = [a for a in por_arquivo if a.parent.name not in _COM_SERVIDORES]
+    de_cada_vez = len(outros) // max(1, len(servidos)) + 1
+    ordem: list[Path] = []
+    for vez, arquivo in enumerate(servidos):
+        ordem += [arquivo, *outros[vez * de_cada_vez : (vez + 1) * de_cada_vez]]
+    ordem += outros[len(servidos) * de_cada_vez :]
+    items[:] = [item for arquivo in ordem for item in por_arquivo[arquivo]]
 
 
 def pytest_collection_finish() -> None:

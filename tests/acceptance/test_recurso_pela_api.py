@@ -16,11 +16,11 @@ from prestador.respostas_de_recurso import ler_situacao_de_recurso
 if TYPE_CHECKING:
     from acceptance.servidor import Servidor
 
-_GRANDE = 5 * 1_048_576
+_GRANDE = 2 * 1_048_576
 
 
 def test_do_que_se_glosou_ao_que_se_paga(gateway: Servidor) -> None:
-    """Glosa, saldo, rascunho com um PDF de 5 MiB, envio, resposta, impresso e pagamento."""
+    """Glosa, saldo, rascunho com um PDF de 2 MiB, envio, resposta, impresso e pagamento."""
     protocolo, quem = _lote(gateway), _Quem(gateway)
     conta = _dados(quem("GET", f"/protocolos/{protocolo}"))
     informado = conta["guias"][0]["itens"][0]["valores"]["informado"]

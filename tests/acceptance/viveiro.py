@@ -181,6 +181,7 @@ def _criar(canal_fd: int) -> None:
             continue
         pedido, fds, _, _ = socket.recv_fds(canal, _MAIOR_PEDIDO, 3)
         if not pedido:
+            _acabar(filhos)
             return
         pid = os.fork()
         if not pid:
@@ -205,6 +206,12 @@ def _recolher(filhos: dict[int, socket.socket]) -> None:
             return
         with filhos.pop(pid) as canal:
             canal.send(str(os.waitstatus_to_exitcode(situacao)).encode())
+
+
+def _acabar(filhos: dict[int, socket.socket]) -> None:
+    """Uma sessão interrompida não deixa servidores atrás de si."""
+    for pid in filhos:
+        os.kill(pid, signal.SIGTERM)
 
 
 def _ser(pedido: str, saidas: list[int]) -> None:

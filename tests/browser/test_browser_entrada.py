@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -45,12 +43,12 @@ def test_do_prestador_entra(nova_aba: Callable[..., Aba]) -> None:
     assert page.get_by_role("heading", level=1).inner_text() == "Hospital São Lázaro"
 
 
-@pytest.mark.parametrize("largura", [360])
-def test_no_telefone_nada_fica_fora_da_tela(nova_aba: Callable[..., Aba], largura: int) -> None:
+def test_no_telefone_nada_fica_fora_da_tela(nova_aba: Callable[..., Aba]) -> None:
     """Numa tela estreita as páginas não rolam para o lado, e o menu começa fechado."""
     aba = nova_aba()
-    aba.page.set_viewport_size({"width": largura, "height": 740})
+    aba.page.set_viewport_size({"width": 360, "height": 740})
     page = aba.entrar_na_operadora()
-    aba.abrir("/lotes")
-    assert page.evaluate("document.documentElement.scrollWidth") <= largura
-    assert page.locator("[data-menu]").get_attribute("open") is None
+    for caminho in ("/inicio", "/lotes", "/mensagens", "/minha-conta"):
+        aba.abrir(caminho)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, caminho
+        assert page.locator("[data-menu]").get_attribute("open") is None

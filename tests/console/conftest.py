@@ -23,16 +23,21 @@ __all__ = ["banco", "mesa", "nova_mesa", "nova_url", "sqlite_migrado"]
 
 
 @pytest.fixture
-def console(sqlite_migrado: Path, tmp_path: Path) -> Iterator[Console]:
-    """O console em SQLite, num banco só deste teste."""
+def mesa_em_sqlite(sqlite_migrado: Path, tmp_path: Path) -> Iterator[Mesa]:
+    """Uma operadora e um prestador em SQLite, com depósito, num banco só deste teste."""
     arquivo = tmp_path / "console.db"
     shutil.copy(sqlite_migrado, arquivo)
     aberto = Banco.abrir(f"sqlite:///{arquivo}")
-    aberta = mesa_com_deposito(aberto, tmp_path / "documentos")
+    yield mesa_com_deposito(aberto, tmp_path / "documentos")
+    aberto.fechar()
+
+
+@pytest.fixture
+def console(mesa_em_sqlite: Mesa, tmp_path: Path) -> Iterator[Console]:
+    """O console em SQLite: o SQL é o da API, que se testa nos dois bancos."""
     deposito = Deposito(Pasta(tmp_path / "documentos"))
     with ThreadPoolExecutor(2) as executor:
-        yield Console(aberta, executor, deposito=deposito)
-    aberto.fechar()
+        yield Console(mesa_em_sqlite, executor, deposito=deposito)
 
 
 @pytest.fixture

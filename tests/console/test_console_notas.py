@@ -36,8 +36,9 @@ class Cena(NamedTuple):
 
 
 @pytest.fixture
-def cena(mesa: Mesa, tmp_path: Path) -> Iterator[Cena]:
+def cena(mesa_em_sqlite: Mesa, tmp_path: Path) -> Iterator[Cena]:
     """A nota de um pagamento previsto de 120,00."""
+    mesa = mesa_em_sqlite
     casa = Cobranca(mesa.banco, Cadastro(mesa.operadora, mesa.prestador))
     previsto = casa.pagar(casa.liberado(["120.00"]))
     deposito = Deposito(Pasta(tmp_path / "documentos"))

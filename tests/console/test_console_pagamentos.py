@@ -47,8 +47,9 @@ class Cena(NamedTuple):
 
 
 @pytest.fixture
-def cena(mesa: Mesa) -> Iterator[Cena]:
+def cena(mesa_em_sqlite: Mesa) -> Iterator[Cena]:
     """Analisado e por liberar."""
+    mesa = mesa_em_sqlite
     casa = Cobranca(mesa.banco, Cadastro(mesa.operadora, mesa.prestador))
     lote = casa.lote(["120.00"])
     casa.registrar(lote, de_guia(1, de_item(1, "120.00", glosa("20.00"))))

@@ -42,8 +42,9 @@ class Cena(NamedTuple):
 
 
 @pytest.fixture
-def cena(mesa: Mesa, tmp_path: Path) -> Iterator[Cena]:
+def cena(mesa_em_sqlite: Mesa, tmp_path: Path) -> Iterator[Cena]:
     """O pagamento de um lote liberado, que espera uma nota fiscal."""
+    mesa = mesa_em_sqlite
     casa = Cobranca(mesa.banco, Cadastro(mesa.operadora, mesa.prestador))
     previsto = casa.pagar(casa.liberado(["120.00"]))
     pasta = tmp_path / "documentos"

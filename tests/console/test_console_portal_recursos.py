@@ -46,8 +46,9 @@ class Cena(NamedTuple):
 
 
 @pytest.fixture
-def cena(mesa: Mesa, tmp_path: Path) -> Iterator[Cena]:
+def cena(mesa_em_sqlite: Mesa, tmp_path: Path) -> Iterator[Cena]:
     """30,00 de glosa em dois itens de 100,00 e 50,00."""
+    mesa = mesa_em_sqlite
     casa = Cobranca(mesa.banco, Cadastro(mesa.operadora, mesa.prestador))
     numero = casa.lote(["100.00", "50.00"])
     resultado = de_guia(

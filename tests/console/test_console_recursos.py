@@ -50,8 +50,9 @@ class Cena(NamedTuple):
 
 
 @pytest.fixture
-def cena(mesa: Mesa) -> Iterator[Cena]:
+def cena(mesa_em_sqlite: Mesa) -> Iterator[Cena]:
     """O prestador contestou as duas glosas de uma guia."""
+    mesa = mesa_em_sqlite
     casa = Cobranca(mesa.banco, Cadastro(mesa.operadora, mesa.prestador))
     numero = casa.lote(["100.00", "50.00"])
     resultado = de_guia(

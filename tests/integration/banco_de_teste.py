@@ -40,16 +40,19 @@ END $$
 """
 _RECOMECAR = """
 DO $$ DECLARE s record; BEGIN
-  FOR s IN SELECT c.oid::regclass AS nome, d.objid IS NULL AS solta FROM pg_class c
+  FOR s IN SELECT c.oid::regclass AS nome, d.objid IS NULL AS solta, q.seqstart FROM pg_class c
+           JOIN pg_sequence q ON q.seqrelid = c.oid
            LEFT JOIN pg_depend d ON d.objid = c.oid AND d.deptype IN ('a', 'i')
-           WHERE c.relkind = 'S' AND c.relnamespace = 'public'::regnamespace LOOP
+           WHERE c.relnamespace = 'public'::regnamespace
+             AND (d.objid IS NULL OR pg_sequence_last_value(q.seqrelid) IS NOT NULL) LOOP
     -- as séries de protocolos são sequências que nascem com cada operadora
     IF s.solta THEN EXECUTE 'DROP SEQUENCE ' || s.nome;
-    ELSE EXECUTE 'ALTER SEQUENCE ' || s.nome || ' RESTART'; END IF;
+    ELSE PERFORM setval(s.nome, s.seqstart, false); END IF;
   END LOOP;
 END $$
 """
 _RETRATO = """
+SELECT md5(string_agg(linha, ' ' ORDER BY linha COLLATE "C")) FROM (
 SELECT (relname, relkind, relrowsecurity, relforcerowsecurity)::text AS linha FROM pg_class
   WHERE relnamespace = 'public'::regnamespace
 UNION ALL SELECT (attrelid::regclass, attname, atttypid, attnotnull)::text FROM pg_attribute
@@ -62,7 +65,7 @@ UNION ALL SELECT (proname, md5(prosrc))::text FROM pg_proc
   WHERE pronamespace = 'public'::regnamespace
 UNION ALL SELECT (polrelid::regclass, polname)::text FROM pg_policy
 UNION ALL SELECT version_num FROM alembic_version
-ORDER BY linha
+) AS tudo
 """
 
 
@@ -97,6 +100,8 @@ class Postgres:
         self._modelo: str | None = None
         self._livres: list[str] = []
         self._retrato: object = None
+        # por base: numa conexão nova o catálogo todo se lê outra vez, o que custa mais que limpar
+        self._conexoes: dict[str, psycopg.Connection] = {}
 
     def nova_base(self, *, migrada: bool = True) -> str:
         """Cria uma base e devolve a sua URL; migrada, é cópia de um modelo."""
@@ -108,19 +113,17 @@ class Postgres:
             esquema.atualizar(banco)
             banco.fechar()
             self._modelo = modelo
-            self._retrato = self._retratar(modelo)
+            with self._administracao(modelo) as conexao:
+                self._retrato = conexao.execute(_RETRATO).fetchone()
         return self._url(self._livres.pop() if self._livres else self._criar(self._modelo))
 
     def devolver(self, url: str) -> None:
         """Recebe de volta uma base: limpa-a para outro teste, ou apaga-a se o esquema mudou."""
         base = make_url(url).database or ""
-        with self._administracao() as conexao:
-            conexao.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [base]
-            )
         if self._limpar(base):
             self._livres.append(base)
             return
+        self._soltar(base)
         with self._administracao() as conexao:
             conexao.execute(f'DROP DATABASE "{base}" WITH (FORCE)')
         self._criadas.remove(base)
@@ -129,21 +132,37 @@ class Postgres:
         """Deixa a base como saiu do modelo; criar uma custa dez vezes mais. Diz se conseguiu."""
         if self._retrato is None:
             return False
-        with self._administracao(base) as conexao:
-            try:
-                # sem gatilhos: a auditoria não deixa apagar as suas linhas
-                conexao.execute("SET session_replication_role = replica")
-            except psycopg.errors.InsufficientPrivilege:
-                return False
-            if conexao.execute("SELECT to_regclass('alembic_version')").fetchone() == (None,):
-                return False
-            conexao.execute(_APAGAR_LINHAS)
-            conexao.execute(_RECOMECAR)
-        return self._retratar(base) == self._retrato
+        conexao = self._conexao(base)
+        conexao.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        try:
+            # sem gatilhos: a auditoria não deixa apagar as suas linhas
+            conexao.execute("SET session_replication_role = replica")
+        except psycopg.errors.InsufficientPrivilege:
+            return False
+        if conexao.execute("SELECT to_regclass('alembic_version')").fetchone() == (None,):
+            return False
+        conexao.execute(_APAGAR_LINHAS)
+        conexao.execute(_RECOMECAR)
+        return conexao.execute(_RETRATO).fetchone() == self._retrato
 
-    def _retratar(self, base: str) -> object:
-        with self._administracao(base) as conexao:
-            return conexao.execute(_RETRATO).fetchall()
+    def _conexao(self, base: str) -> psycopg.Connection:
+        """A conexão que cuida de uma base, feita de novo se o teste a cortou."""
+        if base in self._conexoes:
+            try:
+                self._conexoes[base].execute("SELECT 1")
+            except psycopg.OperationalError:
+                self._soltar(base)
+        if base not in self._conexoes:
+            self._conexoes[base] = self._administracao(base)
+        return self._conexoes[base]
+
+    def _soltar(self, *bases: str) -> None:
+        for base in bases or tuple(self._conexoes):
+            if base in self._conexoes:
+                self._conexoes.pop(base).close()
 
     def parar(self) -> None:
         """Para o servidor, cortando as conexões."""
@@ -155,6 +174,7 @@ class Postgres:
 
     def encerrar(self) -> None:
         """Desfaz tudo o que foi criado."""
+        self._soltar()
         with self._administracao() as conexao:
             for base in self._criadas:
                 conexao.execute(f'DROP DATABASE IF EXISTS "{base}" WITH (FORCE)')
@@ -230,6 +250,7 @@ class PostgresProprio(Postgres):
 
     def encerrar(self) -> None:
         """Para o servidor, se de pé, e apaga a pasta."""
+        self._soltar()
         if (self._pasta / "d" / "postmaster.pid").exists():
             self._rodar("pg_ctl", "stop", "-w", "-m", "immediate", "-D", "d")
         shutil.rmtree(self._pasta)

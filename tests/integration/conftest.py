@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from integration import banco_de_teste
+from integration.api import Api, abrir_api
 from integration.exemplos import AGORA, Cadastro, guia
 from integration.recepcao import AbrirMesa, Mesa, abrir_mesa
 
@@ -148,6 +149,13 @@ def nova_mesa(banco: Banco) -> AbrirMesa:
 def mesa(nova_mesa: AbrirMesa) -> Mesa:
     """A recepção com as políticas comuns."""
     return nova_mesa()
+
+
+@pytest.fixture
+def api(mesa: Mesa) -> Iterator[Api]:
+    """A API sobre a mesa comum."""
+    with abrir_api(mesa) as aberta:
+        yield aberta
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -50,11 +51,15 @@ class Linha:
 
 @pytest.fixture
 def linha(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    sqlite_migrado: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> Iterator[Linha]:
     monkeypatch.chdir(tmp_path)
     url = f"sqlite:///{tmp_path}/tiss.db"
     monkeypatch.setenv("TISS_GATEWAY_DATABASE__URL", url)
+    shutil.copy(sqlite_migrado, tmp_path / "tiss.db")
     with pytest.raises(SystemExit):
         main(("operadora", "add", *R, "--cnpj", "45123987000170", "--nome", "Inventada"))
     capsys.readouterr()

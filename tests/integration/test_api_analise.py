@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from integration.api import Api, abrir_api
 from integration.cobranca_na_api import Contas, guia, item
 
 from dominio.analise import Politica
@@ -19,18 +18,10 @@ from persistence import operadoras, politicas_de_cobranca
 from persistence.politicas_de_cobranca import PoliticaDeCobranca
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from integration.api import Api
     from integration.recepcao import Mesa
 
     from persistence.operadoras import Operadora
-
-
-@pytest.fixture
-def api(mesa: Mesa) -> Iterator[Api]:
-    """A API sobre a mesa comum."""
-    with abrir_api(mesa) as aberta:
-        yield aberta
 
 
 @pytest.fixture

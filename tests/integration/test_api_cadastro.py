@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from integration.api import Api, Resposta, abrir_api
 from integration.enderecos_do_cadastro import DO_CADASTRO
 from integration.recepcao import CODIGO, Mesa, lote, pronta
 from sqlalchemy import select
@@ -19,19 +18,12 @@ from persistence import auditoria, credenciais, operadoras, prestadores, tabelas
 from persistence.tokens import Escopo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from integration.api import Api, Resposta
 
     from persistence.operadoras import Operadora
 
 _URL = "https://sistema.exemplo.com.br/avisos?chave=segredo"
 _CPF, _CNPJ = "52998224725", "11222333000181"
-
-
-@pytest.fixture
-def api(mesa: Mesa) -> Iterator[Api]:
-    """A API sobre a mesa comum."""
-    with abrir_api(mesa) as aberta:
-        yield aberta
 
 
 @pytest.fixture
@@ -122,7 +114,13 @@ def test_politica_da_operadora_muda_e_vale_na_mensagem_seguinte(api: Api) -> Non
     torta[-1].text = "0" * 32
     assert api.mesa.enviar(pronta(torta, selar=False)).resultado.falha
     mudada = pedir(api, "PATCH", "/operadora", {"recusa": "mensagemErro", "larguraProtocolo": 9})
-    assert mudada.dados == antes | {"recusa": "mensagemErro", "larguraProtocolo": 9}
+    # as que não se dizem acompanham a do protocolo
+    assert mudada.dados == antes | {
+        "recusa": "mensagemErro",
+        "larguraProtocolo": 9,
+        "larguraRecurso": 12,
+        "larguraDemonstrativo": 9,
+    }
     assert not api.mesa.enviar(pronta(torta, selar=False)).resultado.falha
     assert auditados(api) == [("mudar", "operadora", "999999")]
 

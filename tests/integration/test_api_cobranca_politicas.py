@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from integration.api import Api, abrir_api
 from integration.cobranca_na_api import Contas
 from integration.recepcao import CODIGO
 
-from persistence import auditoria, demonstrativos, operadoras
+from persistence import auditoria, demonstrativos, operadoras, precos
+from persistence.precos import Procura
 from persistence.tokens import Escopo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from integration.recepcao import Mesa
+    from integration.api import Api
 
 _UM_BANCO = pytest.mark.parametrize("nova_url", ["sqlite"], indirect=True)
 """O que se recusa antes de chegar ao banco é igual nos dois."""
-
-
-@pytest.fixture
-def api(mesa: Mesa) -> Iterator[Api]:
-    """A API sobre a mesa comum."""
-    with abrir_api(mesa) as aberta:
-        yield aberta
 
 
 def _reter(api: Api, *ditas: tuple[str, str], prestador: str = "") -> Any:
@@ -141,6 +134,49 @@ def test_itens_do_demonstrativo_escolhem_se_pela_api(api: Api) -> None:
         assert api.pegar(caminho).dados == {"itens": itens}
         with api.mesa.banco.leitura() as conn:
             assert demonstrativos.mostra_todos(conn, api.mesa.prestador.id) == (itens == "todos")
+
+
+def _preco(valor: str, inicio: str, **campos: Any) -> dict[str, Any]:
+    return {"tabela": "22", "codigo": "40304361", "valor": valor, "inicio": inicio, **campos}
+
+
+def test_precos_gravam_se_e_leem_se_pela_api(api: Api) -> None:
+    """O mesmo início troca o preço, outro começa uma vigência; a análise automática usa-os."""
+    velho = _preco("10.00", "2025-01-01")
+    api.enviar("PUT", "/precos", {"precos": [velho, _preco("12.00", "2026-01-01")]})
+    trocado = _preco("11.00", "2025-01-01", fim="2025-12-31")
+    assert api.enviar("PUT", "/precos", {"precos": [trocado]}).dados == {"gravados": 1}
+    lidos = api.pegar("/precos", tabela="22", codigo="40304361").dados["precos"]
+    assert [(p["inicio"], p["fim"], p["valor"]) for p in lidos] == [
+        ("2026-01-01", None, "12.00"),
+        ("2025-01-01", "2025-12-31", "11.00"),
+    ]
+    with api.mesa.banco.leitura() as conn:
+        procura = Procura("22", "40304361", date(2025, 6, 1))
+        assert precos.vigentes(conn, api.mesa.operadora.id, [procura]) == {procura: Decimal(11)}
+    assert api.pegar("/precos", tabela="22", codigo="1").dados["precos"] == []
+
+
+@_UM_BANCO
+@pytest.mark.parametrize(
+    ("ruim", "campo"),
+    [
+        (_preco("-1", "2025-01-01"), "precos.1.valor"),
+        (_preco("1.001", "2025-01-01"), "precos.1.valor"),
+        (_preco("1", "2025-01-01", fim="2024-12-31"), "precos.1.fim"),
+        (_preco("1", "2025-01-01", tabela="XX"), "precos.1.tabela"),
+        (_preco("1", "2025-01-01", codigo="4.03"), "precos.1.codigo"),
+        (_preco("1", "2026-01-01"), "precos"),
+    ],
+    ids=str,
+)
+def test_preco_que_nao_serve_deixa_todos_por_gravar(
+    api: Api, ruim: dict[str, Any], campo: str
+) -> None:
+    """Um preço ruim recusa o pedido, e o bom que o acompanha não se grava."""
+    corpo = {"precos": [_preco("10.00", "2026-01-01"), ruim]}
+    assert api.enviar("PUT", "/precos", corpo).campos() == {campo}
+    assert api.pegar("/precos", tabela="22", codigo="40304361").dados["precos"] == []
 
 
 def test_cada_mudanca_fica_na_auditoria(api: Api) -> None:

@@ -9,7 +9,6 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from integration.api import Api, abrir_api
 from integration.comandos import Terminal
 from sqlalchemy import update
 
@@ -21,22 +20,14 @@ from persistence.consultas import protocolos as consultas
 from persistence.consultas.protocolos import Filtro
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
+    from integration.api import Api
     from integration.exemplos import Cadastro, FabricaDeLote
-    from integration.recepcao import Mesa
 
     from persistence.banco import Banco
 
 S = StatusProtocolo
-
-
-@pytest.fixture
-def api(mesa: Mesa) -> Iterator[Api]:
-    """A API sobre a mesa comum."""
-    with abrir_api(mesa) as aberta:
-        yield aberta
 
 
 def _pagina(api: Api, cursor: str | None, limite: int = 100) -> tuple[list[tuple[str, int]], str]:

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from integration.api import Api, abrir_api
 from integration.comandos import Terminal
 from integration.recepcao import EU, LOTE, REGISTRO, lote, pronta
 from lxml import etree
@@ -27,21 +26,14 @@ from prestador.lotes import corpo_lote
 from prestador.mensagem_xml import mensagem_arquivo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
+    from integration.api import Api
     from integration.recepcao import Mesa
 
     from persistence.auditoria import Evento
 
 S = StatusProtocolo
-
-
-@pytest.fixture
-def api(mesa: Mesa) -> Iterator[Api]:
-    """A API sobre a mesa comum."""
-    with abrir_api(mesa) as aberta:
-        yield aberta
 
 
 @pytest.fixture
@@ -461,6 +453,6 @@ def test_relatorio_do_titular_e_so_da_operadora(api: Api, terminal: Terminal) ->
         "titular", "report", "--registro-ans", "888888", "--carteira", carteira, "--json"
     ).dados
     assert dados == {
-        "noCadastro": False, "protocolos": [], "guias": [], "documentos": [], "mensagens": [],
-        "acessos": [],
+        "noCadastro": False, "protocolos": [], "guias": [], "documentos": [], "recursos": [],
+        "mensagens": [], "acessos": [],
     }  # fmt: skip

@@ -13,19 +13,12 @@ from dominio.lote import TipoGuia
 from dominio.situacao import StatusProtocolo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from integration.recepcao import AbrirMesa, Mesa
+    from integration.recepcao import AbrirMesa
 
 S = StatusProtocolo
 _INJECAO = "1' OR '1'='1"
-
-
-@pytest.fixture
-def api(mesa: Mesa) -> Iterator[Api]:
-    """A API sobre a mesa comum."""
-    with abrir_api(mesa) as aberta:
-        yield aberta
 
 
 def _numeros(api: Api, **consulta: object) -> list[str]:

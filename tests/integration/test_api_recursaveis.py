@@ -35,6 +35,10 @@ def api(mesa: Mesa) -> Iterator[Api]:
         yield aberta
 
 
+# o que aqui se decide é igual nos dois bancos: basta num deles
+_UM_BANCO = pytest.mark.parametrize("nova_url", ["sqlite"], indirect=True)
+
+
 def _pagar(recorrente: Recorrente, protocolo: int, quando: date) -> None:
     recorrente.cobranca.liberar(protocolo)
     recorrente.cobranca.pago(protocolo, data=quando)
@@ -66,8 +70,19 @@ def test_so_se_lista_aquilo_de_que_se_pode_recorrer(recorrente: Recorrente, api:
     assert {sem_glosa, em_analise}.isdisjoint(_achados(api))
     _regra(recorrente, "recurso-prazo", tolerancia=90)
     assert _achados(api) == [vencido, no_prazo, sem_prazo]
+    _regra(recorrente, "recurso-prazo", tolerancia=1_000_000)
+    assert _achados(api) == [vencido, no_prazo, sem_prazo]
     _regra(recorrente, "recurso-prazo", nivel=Nivel.NOTA.value)
     assert vencido in _achados(api)
+    _regra(recorrente, "recurso-prazo")
+    assert _achados(api) == [no_prazo, sem_prazo]
+    with recorrente.mesa.banco.escrita() as conn:
+        prestador = recorrente.mesa.prestador
+        regras.ajustar(
+            conn, prestador.operadora_id, prestador.id, "recurso-prazo",
+            regras.Ajuste(tolerancia=90),
+        )  # fmt: skip
+    assert _achados(api) == [vencido, no_prazo, sem_prazo]
     _regra(recorrente, "recurso-antes-do-pagamento", nivel=Nivel.RECUSA.value)
     assert _achados(api) == [vencido, no_prazo]
     assert api.pegar(f"/recursaveis/{sem_prazo}").problema(409)["motivo"] == "situacao"
@@ -126,6 +141,7 @@ def test_guias_e_procedimentos_com_saldo(recorrente: Recorrente, api: Api) -> No
     assert [(e.acao, e.alvo_tipo) for e in dela] == [("ler", "glosas")]
 
 
+@_UM_BANCO
 def test_descricao_da_glosa_e_a_oficial(
     recorrente: Recorrente, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:

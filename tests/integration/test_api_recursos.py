@@ -14,7 +14,7 @@ from integration.cancelamento import cancelar, de_guias
 from integration.enderecos_de_recurso import DE_RECURSO
 from integration.recurso import Recorrente, guia, item
 
-from persistence import operadoras
+from persistence import auditoria, operadoras
 from persistence.tokens import Escopo
 from prestador.cancelamentos import GuiaACancelar
 from prestador.recursos import DoProtocolo
@@ -50,6 +50,10 @@ def alheia(mesa: Mesa) -> Operadora:
         )
 
 
+# o que aqui se decide é igual nos dois bancos: basta num deles
+_UM_BANCO = pytest.mark.parametrize("nova_url", ["sqlite"], indirect=True)
+
+
 def _dita(linha: int, valor: str, **campos: Any) -> dict[str, Any]:
     return {
         "linha": linha,
@@ -76,6 +80,7 @@ def _duas_guias(recorrente: Recorrente) -> tuple[int, int]:
 # --- quem entra ----------------------------------------------------------------------------------
 
 
+@_UM_BANCO
 def test_so_o_escopo_certo_entra_nos_recursos(api: Api) -> None:
     """Sem token é 401, com qualquer escopo que não o do endereço, 403; com ele, o que houver."""
     de = {escopo: api.token(escopo) for escopo in Escopo}
@@ -110,6 +115,11 @@ def test_lista_tem_as_colunas_da_tela(recorrente: Recorrente, api: Api) -> None:
         "Origem", "Justificativa", "Itens", "Anexos",
     ]  # fmt: skip
     assert (primeira[0], primeira[1], primeira[10]) == ("PROTOCOLADO", str(numero), "30,00")
+    with recorrente.mesa.banco.escrita() as conn:
+        dela = auditoria.de_titular(conn, recorrente.mesa.operadora.id, "00123")
+    assert [(e.acao, e.alvo_tipo) for e in dela] == [
+        ("ler", "recursos"), ("exportar", "recursos"),
+    ]  # fmt: skip
 
 
 def test_cada_filtro_de_recursos_separa_o_que_diz(recorrente: Recorrente, api: Api) -> None:
@@ -197,11 +207,17 @@ def test_pagina_do_recurso_traz_cabecalho_linhas_e_historico(
     assert (lido["documentos"], lido["notasFiscais"]) == ([], [])
 
 
-def test_pagina_diz_quando_se_pagou(recorrente: Recorrente, api: Api) -> None:
-    """Pago o acatado, a página traz a data do pagamento, e nada mais se pode fazer."""
+def test_pagina_diz_quando_se_pagou_e_as_notas(recorrente: Recorrente, api: Api) -> None:
+    """Pago o acatado, traz a data e as notas do pagamento, e nada mais se pode fazer."""
     _, numero = _duas_guias(recorrente)
     _responder(api, numero, _dita(1, "10.00"), _dita(2, "5.00"))
-    recorrente.cobranca.pago(numero)
+    previsto = recorrente.cobranca.pagar(numero)
+    nota = {"numero": "123", "serie": "A", "valor": "15.00", "emissao": "2026-03-20"}
+    onde = f"/pagamentos/{previsto.pagamento.id}/notas"
+    assert api.enviar("POST", onde, nota).status == 200
+    [dita] = api.pegar(f"/recursos/{numero}").dados["notasFiscais"]
+    assert (dita["numero"], dita["valor"], dita["estado"]) == ("123", "15.00", "rascunho")
+    recorrente.cobranca.confirmar(previsto)
     lido = api.pegar(f"/recursos/{numero}").dados
     assert (lido["situacao"]["codigo"], lido["dataPagamento"]) == (6, "2026-03-31")
     assert lido["acoesPermitidas"] == []
@@ -225,6 +241,7 @@ def test_recurso_de_outra_operadora_e_404(
     assert [x.estado.value for x in recorrente.linhas(numero)] == ["protocolado"] * 2
 
 
+@_UM_BANCO
 def test_o_protocolo_de_um_lote_nao_e_um_recurso(recorrente: Recorrente, api: Api) -> None:
     """O número de um lote, nos endereços de recursos, não existe."""
     protocolo = recorrente.analisado()
@@ -255,6 +272,8 @@ def test_da_analise_a_finalizacao(recorrente: Recorrente, api: Api) -> None:
         "POST", f"/recursos/{numero}/finalizacao", visto=feito.cabecalhos["etag"]
     ).dados
     assert (fim["situacao"]["codigo"], fim["valorAcatado"]) == (3, "15.00")
+    de_novo = api.enviar("POST", f"/recursos/{numero}/finalizacao", visto=feito.cabecalhos["etag"])
+    assert de_novo.dados == {**fim, "repetido": True}
     assert recorrente.perguntar(numero).acatado == Decimal("15.00")
 
 
@@ -332,6 +351,7 @@ def test_resposta_que_nao_serve_nao_se_grava(recorrente: Recorrente, api: Api) -
     assert [x.estado.value for x in recorrente.linhas(numero)] == ["protocolado"] * 2
 
 
+@_UM_BANCO
 def test_campos_de_resposta_que_nao_servem(recorrente: Recorrente, api: Api) -> None:
     """Sem linhas, sem chave, com número em ponto flutuante, ou a mesma linha duas vezes."""
     _, numero = _duas_guias(recorrente)

@@ -42,6 +42,10 @@ def api(mesa: Mesa) -> Iterator[Api]:
         yield aberta
 
 
+# o que aqui se decide é igual nos dois bancos: basta num deles
+_UM_BANCO = pytest.mark.parametrize("nova_url", ["sqlite"], indirect=True)
+
+
 def _xml(resposta: Resposta) -> etree._Element:
     assert resposta.status == 200, resposta.corpo.decode()
     assert resposta.cabecalhos["content-type"] == "application/xml"
@@ -74,6 +78,7 @@ def _recursos(recorrente: Recorrente) -> dict[str, int]:
     }
 
 
+@_UM_BANCO
 def test_arquivo_do_recurso_e_valido_em_toda_versao_e_e_o_que_veio(
     recorrente: Recorrente, api: Api
 ) -> None:
@@ -94,6 +99,7 @@ def test_arquivo_do_recurso_e_valido_em_toda_versao_e_e_o_que_veio(
         assert (recibo.erro, int(recibo.numero or 0)) == (None, numero), forma
 
 
+@_UM_BANCO
 def test_rascunho_enviado_tambem_tem_arquivo(recorrente: Recorrente, api: Api) -> None:
     """O que se digitou pela posição sai no XML com tudo o que o padrão pede de um item."""
     protocolo = recorrente.analisado()
@@ -133,6 +139,7 @@ def _xml_bytes(resposta: Resposta) -> bytes:
     return resposta.corpo
 
 
+@_UM_BANCO
 def test_codigo_que_a_versao_nao_tem_recusa_o_arquivo(recorrente: Recorrente, api: Api) -> None:
     """O código de glosa novo não se escreve numa versão velha: 409, com a versão em que se pede."""
     novo = _codigo_novo()
@@ -149,6 +156,7 @@ def _codigo_novo() -> str:
     return next(c for c in listas.codigos("dm_tipoGlosa", VERSOES[-1]) if c not in antigos)
 
 
+@_UM_BANCO
 def test_impresso_do_recurso_em_duas_vias(recorrente: Recorrente, api: Api) -> None:
     """Cabeçalho, valores, itens, justificativas e documentos, iguais no HTML e no PDF."""
     numero = _recursos(recorrente)["misto"]

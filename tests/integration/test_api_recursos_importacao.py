@@ -37,6 +37,10 @@ def api(mesa: Mesa) -> Iterator[Api]:
         yield aberta
 
 
+# o que se lê de um arquivo é igual nos dois bancos: basta num deles
+_UM_BANCO = pytest.mark.parametrize("nova_url", ["sqlite"], indirect=True)
+
+
 def _importar(
     api: Api, linhas: list[str], tipo: str = "application/x-ndjson", **como: str
 ) -> Resposta:
@@ -107,6 +111,7 @@ def test_arquivo_csv_com_progresso(recorrente: Recorrente, api: Api) -> None:
     assert (linha.acatado, linha.resposta) == (Decimal("7.25"), "Em parte; o resto não.")
 
 
+@_UM_BANCO
 def test_csv_que_nao_se_le_ate_ao_fim_diz_onde(recorrente: Recorrente, api: Api) -> None:
     """Uma célula sem fim, maior do que um CSV pode ter, é uma linha recusada, e não um erro."""
     numero = _do_item(recorrente)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from integration.api import Api, abrir_api
+from integration.recepcao import abrir_mesa
 
 from backoffice.api.protocolos import ROTAS_DAS_PASSAGENS
 from dominio.impedimentos import (
@@ -21,11 +22,10 @@ from dominio.situacao import CICLO, StatusProtocolo
 from persistence import protocolos
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from integration.recepcao import Mesa
 
     from dominio.impedimento import Motivo
+    from persistence.banco import Banco
     from persistence.protocolos import Passagem
 
 S = StatusProtocolo
@@ -40,13 +40,6 @@ _ATE = {
     S.CANCELADO: (S.CANCELADO,),
     S.BLOQUEIO_JUDICIAL: (S.EM_ANALISE, S.ANALISADO, S.BLOQUEIO_JUDICIAL),
 }
-
-
-@pytest.fixture
-def api(mesa: Mesa) -> Iterator[Api]:
-    """A API sobre a mesa comum."""
-    with abrir_api(mesa) as aberta:
-        yield aberta
 
 
 def _ultima(mesa: Mesa, numero: str | None) -> Passagem:
@@ -113,11 +106,21 @@ def test_passagem_de_outro_caso_diz_o_endereco_dele(
     assert api.mesa.protocolo(numero).status is de
 
 
+@pytest.fixture(scope="module")
+def documentados(banco_do_modulo: Banco) -> dict[str, Any]:
+    """Os endereços que a API documenta."""
+    with abrir_api(abrir_mesa(banco_do_modulo)) as api:
+        caminhos: dict[str, Any] = api.aplicacao.openapi()["paths"]
+    return caminhos
+
+
+# a documentação não vem do banco
+@pytest.mark.parametrize("banco_do_modulo", ["sqlite"], indirect=True, scope="module")
 @pytest.mark.parametrize("rota", ROTAS_DAS_PASSAGENS.values())
-def test_os_enderecos_que_a_recusa_nomeia_existem(api: Api, rota: str) -> None:
+def test_os_enderecos_que_a_recusa_nomeia_existem(documentados: dict[str, Any], rota: str) -> None:
     """Quem segue a recusa acha o endereço e o método."""
     metodo, caminho = rota.split()
-    assert metodo.lower() in api.aplicacao.openapi()["paths"][caminho]
+    assert metodo.lower() in documentados[caminho]
 
 
 @pytest.mark.parametrize("antes", [S.ANALISADO, S.LIBERADO], ids=lambda s: s.name)

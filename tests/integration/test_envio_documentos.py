@@ -293,6 +293,8 @@ def test_31_mib_passam_do_maximo(mesa: Mesa, pasta: Path) -> None:
     """Um documento de 31 MiB cabe na mensagem e é recusado com 3166."""
     resposta = enviar(mesa, documento(pdf(enchimento=31 * 1_048_576), protocolo=P1))
     conferir_erro(resposta, recusas.DOCUMENTO_GRANDE)
+    assert mesa.arquivada(resposta.id).erro == recusas.DOCUMENTO_GRANDE.chave
+    assert _do_lote(mesa) == []
     assert resposta.codigo == "3166"
     assert resposta.texto.endswith("O máximo são 30 MiB.")
     assert arquivos(pasta) == []
@@ -305,6 +307,8 @@ def test_documento_de_lote_cancelado_e_dispensado(mesa: Mesa, pasta: Path) -> No
         resposta = enviar(mesa, documento(sequencial=str(n), **campos))
         conferir_erro(resposta, recusas.DOCUMENTO_DISPENSADO)
         assert resposta.codigo == "3163"
+        assert mesa.arquivada(resposta.id).erro == recusas.DOCUMENTO_DISPENSADO.chave
+    assert _do_lote(mesa) == []
     assert arquivos(pasta) == []
 
 

@@ -7,7 +7,6 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from integration.api import Api, abrir_api
 from integration.cobranca_na_api import Contas
 from integration.comandos import Terminal
 from integration.demonstrativo import Balcao
@@ -16,21 +15,13 @@ from dominio.versoes import VERSOES
 from persistence.tokens import Escopo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-    from integration.api import Resposta
+    from integration.api import Api, Resposta
     from integration.recepcao import Mesa
 
 _PROTOCOLOS = "/importacoes/protocolos"
 _ANALISES = "/importacoes/analises"
-
-
-@pytest.fixture
-def api(mesa: Mesa) -> Iterator[Api]:
-    """A API sobre a mesa comum."""
-    with abrir_api(mesa) as aberta:
-        yield aberta
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from impressos_lidos import cifras, paginas, textos_do_html, textos_do_pdf
-from integration.api import Api, abrir_api
 from integration.cobranca import Cobranca, de_guia, de_item, glosa
 from integration.demonstrativo import Balcao
 from integration.recepcao import CODIGO, EM_VIGOR
@@ -24,9 +23,7 @@ from persistence import operadoras, partes_pagas, politicas_de_cobranca, tabelas
 from persistence.tokens import Escopo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from integration.api import Resposta
+    from integration.api import Api, Resposta
     from integration.recepcao import Mesa
 
 _S = StatusProtocolo
@@ -43,13 +40,6 @@ def balcao(mesa: Mesa) -> Balcao:
 def casa(balcao: Balcao) -> Cobranca:
     """O lado da operadora."""
     return balcao.casa
-
-
-@pytest.fixture
-def api(mesa: Mesa) -> Iterator[Api]:
-    """A API sobre a mesa comum."""
-    with abrir_api(mesa) as aberta:
-        yield aberta
 
 
 def _analisado(casa: Cobranca) -> int:
@@ -164,7 +154,7 @@ def test_acha_se_um_protocolo_do_mes_e_gera_se_a_sua_analise(api: Api, casa: Cob
     numero = _analisado(casa)
     [achado] = _json(api.pegar("/protocolos", competencia="03/2026"))["protocolos"]
     assert (achado["numeroProtocolo"], achado["competencia"]) == (str(numero), "202603")
-    assert achado["sequencial"]
+    assert achado["sequencial"] is None
     [feito] = _json(api.pegar("/demonstrativos/analise", protocolo=achado["numeroProtocolo"]))[
         "demonstrativos"
     ]

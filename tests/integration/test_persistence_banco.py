@@ -53,6 +53,20 @@ def test_dialeto_diz_o_banco(banco: Banco) -> None:
     assert banco.vivo()
 
 
+def test_escrita_avulsa_fica_sem_mais_nada(banco: Banco) -> None:
+    """Um comando avulso está gravado quando acaba; o que falha nada deixa, e a conexão serve."""
+    inserir = text("INSERT INTO chave (id, registrada_em) VALUES (:id, '2026-01-01 00:00:00')")
+    with banco.escrita_avulsa() as conn:
+        conn.execute(inserir, {"id": "a"})
+    with pytest.raises(DBAPIError), banco.escrita_avulsa() as conn:
+        conn.execute(inserir, {"id": "a"})
+    with banco.consulta_avulsa() as conn:
+        assert conn.execute(text("SELECT count(*) FROM chave WHERE id = 'a'")).scalar_one() == 1
+    with pytest.raises(DBAPIError), banco.leitura() as conn:
+        # a conexão que serviu a um avulso volta a ser só de leitura numa leitura
+        conn.execute(inserir, {"id": "b"})
+
+
 def test_escrita_desfeita_nao_deixa_nada(banco: Banco) -> None:
     """Uma exceção no meio da escrita desfaz tudo o que a transação fez."""
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from integration.exemplos import AGORA
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 
-from persistence import mensagens, operadoras
+from persistence import mensagens, operadoras, tabelas
 from persistence.mascara import mascarar
 from persistence.mensagens import MensagemNova, RegistroMensagem
 
@@ -73,6 +74,22 @@ def test_mensagem_volta_como_foi_arquivada(banco: Banco, cadastro: Cadastro) -> 
         "expurgada_em": None,
     }
     assert bruta == PEDIDO
+
+
+def test_mensagem_so_fica_com_a_sua_folha(banco: Banco) -> None:
+    """Numa transação só dela, a mensagem e a folha gravam-se juntas, ou nenhuma."""
+    mensagens.arquivar_so(banco, _nova(pedido=PEDIDO, resposta=RESPOSTA, detalhes={"a": [1]}))
+    with pytest.raises(IntegrityError):
+        mensagens.arquivar_so(banco, _nova())
+    with banco.escrita() as conn:
+        conn.execute(delete(tabelas.mensagem))
+    with pytest.raises(IntegrityError):
+        # a folha de antes ainda tem o nome desta: a mensagem também não fica
+        mensagens.arquivar_so(banco, _nova())
+    with banco.leitura() as conn:
+        contar = select(func.count())
+        assert conn.scalar(contar.select_from(tabelas.mensagem)) == 0
+        assert conn.scalar(contar.select_from(tabelas.folha)) == 1
 
 
 def test_mensagem_de_outra_operadora_nao_se_le(banco: Banco, cadastro: Cadastro) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,11 +23,17 @@ from dominio.lote import TipoGuia
 from handlers.andamento import COMECO_GUARDADO, Pedido
 from handlers.credenciais import forma_de_fio
 from mensagem.recusa import Recusa
-from persistence import mensagens
+from persistence import guarda, mensagens
+from persistence.banco import Banco
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from integration.recepcao import Mesa
     from lxml import etree
+    from sqlalchemy import Connection
+
+    from persistence.cifra import Cifra
 
 
 def _grande() -> etree._Element:
@@ -72,6 +79,30 @@ def test_aceita_fica_com_tudo_o_que_se_soube(mesa: Mesa) -> None:
     }
     assert esperado == {nome: getattr(guardada, nome) for nome in esperado}
     assert (guardada.duracao_us or 0) > 0
+
+
+def test_pedido_comprime_se_antes_da_transacao(mesa: Mesa, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Comprimir e cifrar o que chegou não segura nenhuma tranca do banco."""
+    verdadeira, escrita = guarda.preparar, Banco.escrita
+    abertas: list[Connection] = []
+    vistas: list[tuple[str, int]] = []
+
+    @contextmanager
+    def anotada(banco: Banco) -> Iterator[Connection]:
+        with escrita(banco) as conn:
+            abertas.append(conn)
+            yield conn
+            abertas.pop()
+
+    def preparar(cifra: Cifra | None, mensagem_id: str, coluna: str, bruto: bytes) -> bytes:
+        vistas.append((coluna, len(abertas)))
+        return verdadeira(cifra, mensagem_id, coluna, bruto)
+
+    monkeypatch.setattr(Banco, "escrita", anotada)
+    monkeypatch.setattr(guarda, "preparar", preparar)
+    assert mesa.enviar(pronta(lote())).recibo.protocolo
+    # a resposta tem o número do protocolo, que só há dentro dela
+    assert vistas == [("pedido", 0), ("resposta", 1)]
 
 
 def test_resposta_guardada_tem_o_seu_resumo(mesa: Mesa) -> None:

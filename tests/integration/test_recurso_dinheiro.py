@@ -346,8 +346,14 @@ def test_comando_importa_respostas(
         with pytest.raises(SystemExit) as saiu:
             main(comando)
         situacoes.append(saiu.value.code or 0)
+    em_json = arquivo.with_suffix(".jsonl")
+    em_json.write_text(f'{{"recurso": "{numero}", "decisoes": []}}\n', "utf-8")
+    with pytest.raises(SystemExit) as saiu:
+        main([*comando[:-1], str(em_json)])
+    situacoes.append(saiu.value.code or 0)
     escrito = capsys.readouterr().out
-    assert situacoes == [1, 0, 0]
+    assert situacoes == [1, 0, 0, 1]
+    assert "decisoes está vazia" in escrito
     assert "respondidos: 1, já respondidos antes: 0" in escrito
     assert "respondidos: 0, já respondidos antes: 1" in escrito
     assert recorrente.recurso(numero).status is S.LIBERADO

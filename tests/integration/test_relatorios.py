@@ -161,6 +161,22 @@ def test_analise_reaberta_no_meio_deixa_o_relatorio_falhado(api: Api, casa: Cobr
     assert api.pegar(f"/relatorios/{chave}/arquivo").status == 409
 
 
+def test_um_que_nao_se_deixa_fazer_nao_segura_os_outros(
+    api: Api, casa: Cobranca, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """O que rebenta a meio fica falhado, e o seguinte faz-se."""
+    numero = _glosado(casa)
+    ruim, bom = _pedir(api, numero, "pdf"), _pedir(api, numero, "csv")
+
+    def rebentar(_folhas: object) -> bytes:
+        raise RuntimeError
+
+    monkeypatch.setattr("backoffice.impressos.pdf.escrever", rebentar)
+    assert fabrica.fazer(api.mesa.banco, AGORA) == "relatórios feitos: 1; falhados: 1"
+    estados = [api.pegar(f"/relatorios/{n}").dados["estado"] for n in (ruim, bom)]
+    assert estados == ["falhou", "pronto"]
+
+
 def test_dois_que_fazem_o_mesmo_gravam_um(api: Api, casa: Cobranca) -> None:
     """Quem acaba depois não troca o que já se guardou, nem avisa outra vez."""
     chave = _pedir(api, _glosado(casa))

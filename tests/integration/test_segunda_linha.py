@@ -6,7 +6,6 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from integration.api import Api, abrir_api
 from integration.banco_de_teste import Postgres
 from integration.recepcao import abrir_mesa
 from psycopg.errors import InsufficientPrivilege
@@ -23,6 +22,7 @@ from persistence.tabelas.base import metadados
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from integration.api import Api
     from integration.recepcao import Mesa
 
     from persistence.operadoras import Operadora
@@ -67,13 +67,6 @@ def outra(mesa: Mesa) -> Operadora:
     """Uma operadora que não tem nada."""
     with mesa.banco.escrita() as conn:
         return operadoras.adicionar(conn, **OUTRA)
-
-
-@pytest.fixture
-def api(mesa: Mesa) -> Iterator[Api]:
-    """A API sobre a mesa."""
-    with abrir_api(mesa) as aberta:
-        yield aberta
 
 
 def _quantas(banco: Banco, operadora_id: int | None) -> dict[str, int]:

@@ -3,13 +3,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from integration.conftest import banco, mesa, nova_mesa, nova_url, sqlite_migrado
+from integration.conftest import api, banco, mesa, nova_mesa, nova_url, sqlite_migrado
 from security.sentinela import Sentinela
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["banco", "mesa", "nova_mesa", "nova_url", "sqlite_migrado"]
+__all__ = ["api", "banco", "mesa", "nova_mesa", "nova_url", "sqlite_migrado"]
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from integration.api import Api, abrir_api
 from integration.comandos import Terminal
 from integration.recepcao import CODIGO, REGISTRO, lote, pronta
 from security import canario
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from integration.api import Api
     from integration.recepcao import Mesa
 
     from persistence.auditoria import Evento
@@ -53,13 +53,6 @@ def marcado(mesa: Mesa) -> Lote:
     protocolo = resposta.recibo.protocolo
     assert protocolo is not None
     return Lote(protocolo, resposta.id)
-
-
-@pytest.fixture
-def api(mesa: Mesa) -> Iterator[Api]:
-    """A API sobre a mesa."""
-    with abrir_api(mesa) as aberta:
-        yield aberta
 
 
 @pytest.fixture

@@ -94,18 +94,23 @@ def test_forma_rapida_mede_todos_os_casos_no_sqlite(tmp_path: Path) -> None:
         assert caso.titulo in feito.stdout
 
 
-@pytest.mark.parametrize("nome", LOTES)
+@pytest.fixture(scope="module", params=LOTES)
+def gravados(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
+    """O banco do piso e o do gateway depois de receberem o mesmo lote."""
+    lote = molde_de_lote(CASOS[request.param]).com(7)
+    with bancos.fabrica("sqlite") as nova_url:
+        do_piso, do_gateway = nova_url(), nova_url()
+        piso = Piso(do_piso)
+        piso.lote(lote)
+        piso.fechar()
+        _receber(do_gateway, ("tissLoteGuias", lote))
+        yield do_piso, do_gateway
+
+
 @pytest.mark.parametrize("tabela", ["lote", "guia", "item", "protocolo", "historico", "execucao"])
-def test_piso_deixa_as_mesmas_linhas_que_o_gateway(
-    urls: tuple[str, str], nome: str, tabela: str
-) -> None:
+def test_piso_deixa_as_mesmas_linhas_que_o_gateway(gravados: tuple[str, str], tabela: str) -> None:
     """O piso faz o mesmo trabalho: as linhas de um lote são as que o gateway grava."""
-    lote = molde_de_lote(CASOS[nome]).com(7)
-    do_piso, do_gateway = urls
-    piso = Piso(do_piso)
-    piso.lote(lote)
-    piso.fechar()
-    _receber(do_gateway, ("tissLoteGuias", lote))
+    do_piso, do_gateway = gravados
     esperadas = _linhas(do_gateway, tabela)
     assert esperadas
     assert esperadas == _linhas(do_piso, tabela)

@@ -22,6 +22,7 @@ from mensagem.resposta import RespostaInvalida, corpo_de_erro, montar
 
 if TYPE_CHECKING:
     from mensagem.cabecalho import Cabecalho
+    from mensagem.resposta import Corpo
 
 UTILIZAVEIS = [(t, v) for t in TRANSACOES for v in VERSOES if t.utilizavel_em(v)]
 VALORES = Valores(Decimal("10.00"), Decimal("1.50"), Decimal("8.50"))
@@ -46,7 +47,7 @@ MINIMA = DadosGuia("1", None, Beneficiario("1", "S"), None)
 def responder(
     transacao: Transacao,
     versao: str,
-    corpo: str,
+    corpo: Corpo,
     *,
     pedido: Cabecalho | None = None,
     tipo: str | None = None,
@@ -189,23 +190,31 @@ def test_resposta_com_identificador_fora_de_iso_8859_1_nao_sai() -> None:
         responder(LOTE, "4.03.00", corpo, pedido=pedido)
 
 
-@pytest.mark.parametrize("quantas", [1, 6000], ids=["pela árvore", "em fluxo"])
-def test_valores_com_tudo_o_que_o_xml_escapa(quantas: int) -> None:
+@pytest.mark.parametrize("em_pedacos", [False, True], ids=["pela árvore", "em fluxo"])
+def test_valores_com_tudo_o_que_o_xml_escapa(em_pedacos: bool) -> None:
     """Marcas, referências e CR num valor voltam iguais a quem lê, e entram assim no hash."""
     valor = "<&>]]> \"'é\r"
-    guias = (guia_dados("dadosGuias", MINIMA, "4.03.00", odonto=False) for _ in range(quantas))
     dita = guia_dados(
         "dadosGuias", MINIMA._replace(numero_prestador=valor), "4.03.00", odonto=False
     )
-    resposta = responder(LOTE, "4.03.00", recibo("4.03.00", dita, *guias))
-    assert (len(resposta) > 1_000_000) == (quantas > 1)
-    mensagem = validar_resposta(resposta, "4.03.00")
+    corpo = recibo("4.03.00", dita)
+    meio = corpo.index("<ans:dadosGuias>")
+    pedacos = [corpo[:meio], corpo[meio:]] if em_pedacos else corpo
+    mensagem = validar_resposta(responder(LOTE, "4.03.00", pedacos), "4.03.00")
     assert valor == mensagem.findtext(f".//{Q}numeroGuiaPrestador")
 
 
-def test_resposta_de_megabytes_fora_do_esquema_nao_sai() -> None:
+def test_cr_por_escapar_e_um_lf() -> None:
+    """Um CR cru, que quem lê o XML vê como LF, entra assim no hash e nos bytes."""
+    corpo = corpo_de_erro(LOTE, "4.03.00", erros.HASH, "a b").replace("a b", "a\r\nb\rc")
+    for pedacos in (corpo, [corpo]):
+        mensagem = validar_resposta(responder(LOTE, "4.03.00", pedacos), "4.03.00")
+        assert "a\nb\nc" == mensagem.findtext(f".//{Q}descricaoGlosa")  # noqa: SIM300
+
+
+def test_resposta_em_pedacos_fora_do_esquema_nao_sai() -> None:
     """Também a que se confere em fluxo é recusada, sem valores da mensagem."""
-    corpo = recibo("4.03.00", *([elemento("dadosGuias", elemento("x", texto="CANARIO"))] * 30_000))
+    corpo = [recibo("4.03.00", elemento("dadosGuias", elemento("x", texto="CANARIO")))]
     with pytest.raises(RespostaInvalida, match=r"protocoloRecebimentoWS 4\.03\.00") as obtida:
         responder(LOTE, "4.03.00", corpo)
     assert "CANARIO" not in str(obtida.value)

@@ -78,7 +78,7 @@ def test_um_no_morto_sob_carga_nao_perde_nada_e_os_trabalhos_mudam_de_no(
     cluster: Cluster,
 ) -> None:
     """Morto o nó que tem os trabalhos, o outro responde a tudo e toma-os; o morto volta."""
-    with CargaQuePergunta(cluster) as carga:
+    with CargaQuePergunta(cluster, clientes=2) as carga:
         carga.esperar(_CADA_RODADA)
         esperar(cluster.dono_dos_trabalhos, "ninguém tem os trabalhos")
         morto = cluster.dono_dos_trabalhos()
@@ -100,7 +100,7 @@ def test_esquema_novo_com_mensagens_a_correr_e_os_nos_trocados_um_a_um(
     cluster: Cluster, tmp_path: Path
 ) -> None:
     """O programa de antes serve sobre o esquema novo, também reiniciado, sem uma só falha."""
-    with CargaQuePergunta(cluster, prefixo="M") as carga:
+    with CargaQuePergunta(cluster, prefixo="M", clientes=2) as carga:
         carga.esperar(_CADA_RODADA)
         with programa_novo(tmp_path):
             esquema.atualizar(cluster.banco, esquema.Fase.ANTES)

@@ -9,6 +9,7 @@ import pytest
 from integration.api import abrir_api
 from integration.banco_de_teste import SemPostgres
 from integration.recepcao import abrir_mesa
+from sqlalchemy.engine import make_url
 from varios_nos.replica_de_teste import ReplicaDeTeste
 
 from dominio.situacao import StatusProtocolo
@@ -171,6 +172,19 @@ def test_replica_fora_le_se_do_principal_sem_erro(cena: Cena) -> None:
     cena.origens.clear()
     assert cena.situacao(protocolo) == 1
     assert cena.origens == ["replica"]
+
+
+def test_com_os_dois_na_url_escreve_se_no_que_e_principal(cena: Cena) -> None:
+    """Uma URL com réplica e principal, nesta ordem, dá o que aceita escritas."""
+    principal = make_url(cena.mesa.banco._escritor.url)
+    hosts = (str(cena.servidor.pasta), str(principal.query["host"]))
+    dos_dois = principal.update_query_dict(
+        {"host": hosts, "target_session_attrs": "read-write"}
+    ).render_as_string(hide_password=False)
+    banco = Banco.abrir(dos_dois)
+    with banco.escrita() as conn:
+        assert conn.exec_driver_sql("SELECT pg_is_in_recovery()").scalar() is False
+    banco.fechar()
 
 
 def test_replica_promovida_ja_nao_serve(cena: Cena) -> None:
