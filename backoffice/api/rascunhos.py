@@ -13,7 +13,7 @@ from backoffice import rotulos
 from backoffice.api import cursores, formas, listas
 from backoffice.api import formas_de_rascunho as f
 from backoffice.api.autorizacao import ComAnalise, ComLeitura
-from backoffice.api.base import Acesso, da
+from backoffice.api.base import PORTA, Acesso, da
 from backoffice.api.campos import Limite, Numero, Pedido, RegistroAns, Texto
 from backoffice.api.etiquetas import IfMatch, etiqueta, visto_se_dito
 from backoffice.api.formas import Forma, Reais
@@ -30,7 +30,7 @@ from handlers.recurso_glosa import rascunho as casos
 from handlers.recurso_glosa.digitacao import completar
 from handlers.recurso_glosa.posse import Quem as EmNome
 from mensagem.recusa import RegraRecusada
-from persistence import anexos_de_rascunhos, protocolos, rascunhos
+from persistence import anexos_de_rascunhos, auditoria, protocolos, rascunhos
 from persistence.consultas import guias, impressos
 from persistence.consultas import pagamentos as recebedores
 
@@ -147,7 +147,7 @@ async def criar(pedido: Request, quem: ComAnalise, corpo: NovoRascunho) -> Respo
         novo = casos.criar(conn, em_nome, str(corpo.protocolo), [])
         if corpo.linhas:
             novo = _com_linhas(conn, em_nome, novo, corpo.linhas)
-        return _inteiro(conn, quem, em_nome, novo)
+        return _digitado(conn, quem, em_nome, novo)
 
     return _resposta(quem, await fazer(pedido, quem, acao))
 
@@ -185,7 +185,7 @@ async def mudar(
     def acao(conn: Connection) -> f.Lido:
         em_nome, achado = em_nome_de(conn, pedido, quem, chave, campos.prestador)
         mudado = _com_linhas(conn, em_nome, achado, corpo.linhas, revisao=revisao)
-        return _inteiro(conn, quem, em_nome, mudado)
+        return _digitado(conn, quem, em_nome, mudado)
 
     return _resposta(quem, await fazer(pedido, quem, acao))
 
@@ -286,6 +286,22 @@ def _inteiro(conn: Connection, quem: Quem, em_nome: EmNome, rascunho: Rascunho) 
         exame=casos.exame(conn, em_nome, rascunho, lido.original),
         anexos=anexos_de_rascunhos.do_rascunho(conn, rascunho.id),
     )
+
+
+def _digitado(conn: Connection, quem: Quem, em_nome: EmNome, rascunho: Rascunho) -> f.Lido:
+    """O rascunho com o que se cobrou: quem o digita também vê dados de pacientes."""
+    auditoria.registrar(
+        conn,
+        operadora_id=quem.operadora.id,
+        quem=quem.nome,
+        porta=PORTA,
+        acao="digitar",
+        alvo_tipo="rascunho",
+        alvo=str(rascunho.id),
+        carteira=guias.carteiras_do_protocolo(conn, rascunho.original_id),
+        detalhes={"endereco": quem.endereco},
+    )
+    return _inteiro(conn, quem, em_nome, rascunho)
 
 
 def _resposta(quem: Quem, lido: f.Lido) -> Response:

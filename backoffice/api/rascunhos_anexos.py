@@ -17,12 +17,14 @@ from backoffice.api.base import Acesso, da
 from backoffice.api.campos import Pedido, Posicao
 from backoffice.api.formas import Forma
 from backoffice.api.formas_de_recurso import DocumentoDoRecurso, documento
-from backoffice.api.operacoes import autor, fazer
+from backoffice.api.operacoes import autor, fazer, problema
 from backoffice.api.pagamentos import ler_chave
 from backoffice.api.problemas import de_campo, nao_ha
 from backoffice.api.rascunhos import DeQuem, em_nome_de
 from backoffice.api.recursos_detalhe import ler_numero
-from dominio.formatos_de_anexo import EXTENSOES, QUALQUER, como_se_serve
+from dominio.formatos_de_anexo import EXTENSOES, MIB, QUALQUER, como_se_serve
+from dominio.impedimento import Impedimento
+from dominio.impedimentos_de_recurso import TAMANHO_DO_ANEXO
 from handlers.recurso_glosa import anexos as casos
 from persistence import anexos_de_rascunhos, documentos, politicas_de_anexos, rascunhos
 from persistence.consultas import guias
@@ -31,6 +33,7 @@ from persistence.politicas_de_anexos import PoliticaDeAnexos
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from handlers.envio_documentos import Deposito
     from persistence.anexos_de_rascunhos import Anexo
     from persistence.documentos import Documento
 
@@ -91,9 +94,7 @@ async def anexar(
     O nome diz o formato, e os bytes têm de o confirmar.
     """
     chave = ler_chave(rascunho, "rascunho")
-    deposito = anexos.deposito(pedido)
-    arquivo = campos.arquivo(await pedido.body())
-    await anexos.examinar(pedido, deposito, arquivo.conteudo)
+    deposito, arquivo = await _recebido(pedido, campos)
 
     def acao(conn: Connection) -> Anexo:
         em_nome, _ = em_nome_de(conn, pedido, quem, chave, campos.prestador)
@@ -156,9 +157,7 @@ async def documentar(
 ) -> Response:
     """Junta um documento a um recurso já enviado; o mesmo arquivo outra vez é o mesmo documento."""
     chave = ler_numero(numero)
-    deposito = anexos.deposito(pedido)
-    arquivo = campos.arquivo(await pedido.body())
-    await anexos.examinar(pedido, deposito, arquivo.conteudo)
+    deposito, arquivo = await _recebido(pedido, campos)
 
     def acao(conn: Connection) -> Documento:
         qual = casos.documentar(
@@ -205,6 +204,17 @@ async def mudar_politica(pedido: Request, quem: ComAdmin, corpo: PoliticaDita) -
 
     await da(pedido).gravar(acao)
     return formas.resposta(_politica(nova))
+
+
+async def _recebido(pedido: Request, campos: SobreOArquivo) -> tuple[Deposito, casos.Arquivo]:
+    """O arquivo do corpo, examinado, e onde se guarda."""
+    deposito = anexos.deposito(pedido)
+    arquivo = campos.arquivo(await pedido.body())
+    if len(arquivo.conteudo) > deposito.tamanho:
+        maior = f"O máximo deste servidor são {deposito.tamanho // MIB} MiB."
+        raise problema(Impedimento(TAMANHO_DO_ANEXO, detalhe=maior))
+    await anexos.examinar(pedido, deposito, arquivo.conteudo)
+    return deposito, arquivo
 
 
 def _politica(lida: PoliticaDeAnexos) -> Politica:

@@ -185,6 +185,7 @@ def test_codigo_de_recuperacao_serve_uma_vez(nos_dois: Console, relogio: Relogio
     pagina = ana.enviar("/minha-conta/segundo-fator", codigo=pyotp.TOTP(segredo).at(relogio.agora))
     codigos = pagina.arvore.xpath("//ul[@class='codigos']//code/text()")
     assert len(set(codigos)) == 10
+    assert ana.enviar("/sair").titulo == "Entrar"
     for serve in (True, False):
         outra = nos_dois.navegador()
         nos_dois.entrar(outra, ANA)

@@ -137,6 +137,8 @@ def ativar(v: Visita) -> Response:
     if codigos is None:
         erros = {"codigo": "não confere; veja se a hora do aparelho está certa"}
         return v.mostrar("minha_conta/segundo_fator.html", status=422, segredo=segredo, erros=erros)
+    # os formulários desta página já são os da sessão nova
+    v.csrf = seguranca.csrf(texto)
     resposta = v.mostrar("minha_conta/recuperacao.html", codigos=codigos)
     seguranca.por_sessao(v.pedido, resposta, texto)
     return resposta
