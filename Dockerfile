@@ -15,7 +15,7 @@ COPY backoffice projeto/backoffice
 COPY prestador projeto/prestador
 COPY gateway projeto/gateway
 RUN python -m venv /opt/tiss-gateway \
-    && /opt/tiss-gateway/bin/pip install --no-cache-dir --no-index --find-links rodas ./projeto
+    && /opt/tiss-gateway/bin/pip install --no-cache-dir --no-index --find-links rodas './projeto[s3]'
 
 FROM python:3.11-slim-bookworm
 COPY --from=montagem /opt/tiss-gateway /opt/tiss-gateway

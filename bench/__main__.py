@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 from pathlib import Path
@@ -48,7 +49,7 @@ def _numeros(_contexto: click.Context, _opcao: click.Parameter, valor: str) -> l
 @click.option("--rapido", is_flag=True, help="Poucas mensagens: mostra que mede, não quanto é.")
 @click.option("--markdown", "em_markdown", is_flag=True, help="A tabela em Markdown.")
 @click.option("--json", "arquivo", type=click.Path(path_type=Path), help="Grava tudo em JSON.")
-@click.option("--memoria", "so_memoria", is_flag=True, help="Memória ao longo de 2.000 lotes.")
+@click.option("--memoria", "so_memoria", is_flag=True, help="Memória ao longo de milhares.")
 @click.option("--perfil", "perfilado", type=click.Choice(list(CASOS)), help="cProfile de um caso.")
 def principal(
     casos: list[str],
@@ -67,7 +68,7 @@ def principal(
             caso = CASOS[perfilado]
             click.echo(perfil.relatorio(caso, tipos[0], 2000 // caso.guias + 20))
         elif so_memoria:
-            _memoria(tipos)
+            _memoria(tipos, casos)
         else:
             _medir(casos, tipos, processos, rapido=rapido, em_markdown=em_markdown, arquivo=arquivo)
     except (bancos.SemBanco, NaoSubiu, RespostaErrada) as erro:
@@ -95,11 +96,11 @@ def _medir(
         arquivo.write_text(json.dumps(dados, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
-def _memoria(tipos: list[bancos.Tipo]) -> None:
-    for tipo in tipos:
-        for ponto in memoria.medir(tipo):
+def _memoria(tipos: list[bancos.Tipo], casos: list[str]) -> None:
+    for tipo, nome in itertools.product(tipos, casos):
+        for ponto in memoria.medir(tipo, CASOS[nome]):
             click.echo(
-                f"{tipo}: {ponto.lotes} lotes, {ponto.residente_mib:.0f} MiB residentes, "
+                f"{tipo}: {ponto.mensagens} de {nome}, {ponto.residente_mib:.0f} MiB residentes, "
                 f"pico de {ponto.pico_mib:.0f} MiB"
             )
 

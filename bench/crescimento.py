@@ -290,8 +290,9 @@ def _guia(lotes: range, por_lote: int) -> Iterator[str]:
         dia = _quando(n).date()
         for posicao in range(1, por_lote + 1):
             yield _linha(
-                n, posicao, "999999", f"E{n}-{posicao}", f"O{n}-{posicao}", f"{(n * 7919) % 500_000:020d}",
-                "N", "codigo", "013950", _PRESTADOR, "9999999", dia, dia, 1, 10_000, 0, 0, 0,
+                n, posicao, "999999", f"E{n}-{posicao}", f"O{n}-{posicao}",
+                f"{(n * 7919) % 500_000:020d}", "N", "codigo", "013950", _PRESTADOR, "9999999",
+                dia, dia, 1, 10_000, 0, 0, 0,
             )  # fmt: skip
 
 
@@ -361,7 +362,7 @@ def _tamanhos(_contexto: click.Context, _opcao: click.Parameter, valor: str) -> 
     if not re.fullmatch(r"\d+(,\d+)*", valor):
         raise click.BadParameter("números de guias separados por vírgula")
     tamanhos = [int(parte) for parte in valor.split(",")]
-    if len(tamanhos) < 2 or min(tamanhos) < GUIAS_POR_LOTE:  # noqa: PLR2004 - um e outro
+    if len(tamanhos) < 2 or min(tamanhos) < GUIAS_POR_LOTE:
         raise click.BadParameter("ao menos dois tamanhos, de um lote ou mais")
     return tamanhos
 

@@ -7,8 +7,10 @@ O CNPJ pode ter letras nas doze primeiras posições; cada caractere vale o seu 
 from __future__ import annotations
 
 import re
+from operator import mul
 
 _CPF = re.compile(r"[0-9]{11}")
+_PESOS_CPF = tuple(range(11, 1, -1))
 _CNPJ = re.compile(r"[0-9A-Z]{12}[0-9]{2}")
 
 
@@ -17,10 +19,11 @@ def cpf_valido(cpf: str) -> bool:
     if not _CPF.fullmatch(cpf) or cpf == cpf[0] * 11:
         return False
     valores = [int(c) for c in cpf]
-    return all(
-        (sum(v * (n + 1 - i) for i, v in enumerate(valores[:n])) * 10 % 11) % 10 == valores[n]
-        for n in (9, 10)
+    # map para no fim dos pesos, que são menos do que os dígitos
+    primeiro, segundo = (
+        sum(map(mul, valores, pesos)) * 10 % 11 % 10 for pesos in (_PESOS_CPF[1:], _PESOS_CPF)
     )
+    return [primeiro, segundo] == valores[9:]
 
 
 def cnpj_valido(cnpj: str) -> bool:

@@ -138,6 +138,9 @@ ANALISE_FINALIZADA = Motivo(
 SEM_ANALISE = Motivo(
     "sem-analise", "O protocolo não tem análise finalizada; finalize-a primeiro.", _C
 )
+NADA_A_DESFAZER = Motivo(
+    "nada-a-desfazer", "Ainda não se registrou nada disto na análise; não há o que desfazer.", _C
+)
 JA_PAGO = Motivo("ja-pago", "O protocolo já tem pagamento; estorne-o antes de mudar a análise.", _C)
 REGRA_DESCONHECIDA = Motivo("regra-desconhecida", "Não há regra de análise com este nome.", _A)
 

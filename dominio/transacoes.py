@@ -37,6 +37,9 @@ class Transacao:
         desde: primeira versão que tem o serviço.
         assinatura_resposta: nome do elemento de assinatura na resposta.
         leva_arquivo: se o pedido traz um arquivo inteiro num só valor.
+        escolha_do_tipo: onde o tipo da resposta segue o que se pede, os elementos de um caminho do
+            pedido; sem eles na mensagem, o tipo é o comum.
+        tipo_de_cada_escolha: valor desse elemento e o tipo de resposta que lhe cabe.
     """
 
     servico: str
@@ -55,6 +58,8 @@ class Transacao:
     desde: str = "3.02.00"
     assinatura_resposta: str = "Signature"
     leva_arquivo: bool = False
+    escolha_do_tipo: tuple[str, ...] = ()
+    tipo_de_cada_escolha: tuple[tuple[str, str], ...] = ()
 
     @property
     def nome(self) -> str:
@@ -108,6 +113,12 @@ TRANSACOES: tuple[Transacao, ...] = (
         "solicitacaoDemonstrativoRetorno", "demonstrativoRetorno",
         "solicitacaoDemonstrativoRetorno", "demonstrativosRetorno",
         muda_estado=False,
+        escolha_do_tipo=("demonstrativoPagamento", "tipoDemonstrativo"),
+        # dm_tipoDemonstrativoPagamento
+        tipo_de_cada_escolha=(
+            ("1", "DEMONSTRATIVO_PAGAMENTO"),
+            ("3", "DEMONSTRATIVO_ODONTOLOGIA"),
+        ),
     ),
     Transacao(
         "tissRecursoGlosa",

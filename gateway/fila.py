@@ -1,56 +1,88 @@
-"""Quanto uma mensagem esperaria pela sua vez: o bastante para não a aceitar, se é demais.
+"""A sala de espera de um processo: quem não cabe espera a sua vez sem que se leia o que traz.
 
-Mede-se o tempo que as últimas ocuparam uma thread; as que estão à frente dizem o resto. Contar só
-mensagens não serviria: cem consultas passam no tempo de cinco lotes de cem guias.
+Cabem as mensagens que ocupam as threads e algumas mais, para que não lhes falte trabalho. As outras
+não gastam memória nem processador enquanto esperam. Chama-se uma de cada endereço por volta: quem
+abre cem conexões não passa à frente de quem abre uma.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
-from typing import TYPE_CHECKING, TypeVar
+from collections import deque
+from typing import TYPE_CHECKING
+
+from handlers.redes import rede
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from concurrent.futures import Executor
+    from typing import Any
 
-T = TypeVar("T")
+_A_MAIS = 2
+"""Mensagens que se leem além das que ocupam as threads, para que não lhes falte trabalho."""
 
-_PESO = 0.05
-"""De cada medida nova na média: esta esquece o que foi há umas dezenas de mensagens."""
+
+class Lugar:
+    """O lugar de uma mensagem entre as que se atendem.
+
+    Attributes:
+        esperou: se não o teve logo ao chegar.
+    """
+
+    __slots__ = ("_fila", "esperou")
+
+    def __init__(self, fila: Fila, *, esperou: bool) -> None:
+        self._fila: Fila | None = fila
+        self.esperou = esperou
+
+    @property
+    def perdido(self) -> bool:
+        """Se já é de outro."""
+        return self._fila is None
+
+    def largar(self) -> None:
+        """Dá-o ao seguinte; de novo, nada faz."""
+        if self._fila is not None:
+            fila, self._fila = self._fila, None
+            fila._passar()  # noqa: SLF001 - o par dela
 
 
 class Fila:
-    """As mensagens lidas que esperam por threads; só o laço de eventos do processo a toca.
+    """Os lugares de um grupo de threads; só o laço de eventos do processo a toca.
 
     Args:
-        executor: as threads.
         threads: quantas são.
+        espera_maxima: segundos que se espera por um lugar.
     """
 
-    def __init__(self, executor: Executor, threads: int) -> None:
-        self._executor = executor
-        self._threads = threads
-        self._quantas = 0
-        self._media = 0.0
+    def __init__(self, threads: int, espera_maxima: float) -> None:
+        self._livres = threads + _A_MAIS
+        self._espera_maxima = espera_maxima
+        self._salas: dict[str, deque[asyncio.Future[bool]]] = {}
 
-    def espera(self) -> float:
-        """Segundos que uma mensagem que chegasse agora esperaria por uma thread."""
-        return max(0, self._quantas - self._threads + 1) * self._media / self._threads
+    async def entrar(self, endereco: str) -> Lugar | None:
+        """Um lugar, logo ou quando chega a vez; ``None`` se não chegou a tempo."""
+        if self._livres and not self._salas:
+            self._livres -= 1
+            return Lugar(self, esperou=False)
+        laco = asyncio.get_running_loop()
+        vez: asyncio.Future[bool] = laco.create_future()
+        self._salas.setdefault(rede(endereco), deque()).append(vez)
+        laco.call_later(self._espera_maxima, _desistir, vez)
+        return Lugar(self, esperou=True) if await vez else None
 
-    async def executar(self, fazer: Callable[..., T], *argumentos: object) -> T:
-        """Faz algo numa thread, quando chega a sua vez."""
-        self._quantas += 1
-        try:
-            feito, segundos = await asyncio.get_running_loop().run_in_executor(
-                self._executor, _medido, fazer, *argumentos
-            )
-        finally:
-            self._quantas -= 1
-        self._media += (segundos - self._media) * (_PESO if self._media else 1.0)
-        return feito
+    def _passar(self) -> None:
+        while self._salas:
+            de_quem = next(iter(self._salas))
+            sala = self._salas.pop(de_quem)
+            vez = sala.popleft()
+            if sala:
+                # para o fim da volta
+                self._salas[de_quem] = sala
+            if not vez.done():
+                vez.set_result(True)
+                return
+        self._livres += 1
 
 
-def _medido(fazer: Callable[..., T], *argumentos: object) -> tuple[T, float]:
-    inicio = time.perf_counter()
-    return fazer(*argumentos), time.perf_counter() - inicio
+def _desistir(vez: asyncio.Future[Any]) -> None:
+    if not vez.done():
+        vez.set_result(False)

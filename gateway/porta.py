@@ -23,7 +23,7 @@ from dominio.transacoes import TRANSACOES, Transacao
 from gateway import enderecos, metricas, soap
 from gateway.corpo import conteudo, descomprimir
 from gateway.dispensa import dispensar, tente_em
-from gateway.fila import Fila
+from gateway.fila import Fila, Lugar
 from gateway.leitor import TENTE_LOGO, Desligou, Leitor, responder_e_fechar
 from gateway.origem import Origem
 from gateway.porta_da_api import PREFIXO as PREFIXO_DA_API
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from persistence.banco import Banco
 
 CORRELACAO = "X-Correlation-Id"
+_LEITURA = 0.05
+"""Segundos que um corpo a chegar guarda o seu lugar; o que demora mais volta à fila ao acabar."""
 _log = structlog.get_logger("porta")
 
 
@@ -66,7 +68,7 @@ class Porta:
         deposito: onde a API e o console guardam e leem arquivos.
         console: faz as páginas com o leitor dos corpos; sem ele, não se servem.
         conferir_destino: diz à API a que URLs não se mandam avisos.
-        espera_maxima: segundos que uma mensagem pode esperar por uma thread; além, nem se lê.
+        espera_maxima: segundos que uma mensagem pode esperar pela sua vez; além, nem se lê.
     """
 
     def __init__(
@@ -96,11 +98,9 @@ class Porta:
             servico: ThreadPoolExecutor(quantas, thread_name_prefix=servico)
             for servico, quantas in proprias.items()
         }
-        self._espera_maxima = espera_maxima
-        self._fila = Fila(self._threads, servidor.threads)
+        self._fila = Fila(servidor.threads, espera_maxima)
         self._fila_de = {
-            servico: Fila(self._threads_de[servico], quantas)
-            for servico, quantas in proprias.items()
+            servico: Fila(quantas, espera_maxima) for servico, quantas in proprias.items()
         }
         self._leitor = Leitor(servidor.memory_budget, servidor.body_timeout)
         self._api = PortaDaApi(
@@ -187,29 +187,57 @@ class Porta:
             None if cenario is None else cenario.decode("latin-1"),
             self._origem.certificado(scope),
         )
-        servico = rota.transacao.servico if rota.transacao else ""
-        fila = self._fila_de.get(servico, self._fila)
-        espera = self._recepcao.espera(cliente)
-        if espera or fila.espera() > self._espera_maxima:
+        lugar = await self._entrar(pedido, cabecalhos, receive, send)
+        if lugar is not None:
+            await self._com_lugar(lugar, pedido, cabecalhos, receive, send)
+
+    async def _entrar(
+        self, pedido: Pedido, cabecalhos: dict[bytes, bytes], receive: Receive | None, send: Send
+    ) -> Lugar | None:
+        """O lugar da mensagem entre as que se atendem; sem ele, já se lhe disse que volte.
+
+        ``receive`` falta quando o corpo já se leu.
+        """
+        espera = self._recepcao.espera(pedido.endereco)
+        lugar = None
+        if not espera:
+            lugar = await self._fila_de.get(_servico(pedido), self._fila).entrar(pedido.endereco)
+        if lugar is None:
             await dispensar(
                 pedido,
                 erros.LIMITE if espera else erros.SOBRECARGA,
                 cabecalhos=cabecalhos,
-                saida=[_correlacao(identificacao), tente_em(espera) if espera else TENTE_LOGO],
+                saida=[_correlacao(pedido.id), tente_em(espera) if espera else TENTE_LOGO],
                 receive=receive,
                 send=send,
             )
-            return
+        return lugar
+
+    async def _com_lugar(
+        self,
+        lugar: Lugar,
+        pedido: Pedido,
+        cabecalhos: dict[bytes, bytes],
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        tipo = cabecalhos.get(b"content-type", b"").decode("latin-1")
         partes: list[bytes] = []
         laco = asyncio.get_running_loop()
         em_memoria = self._leitor.reserva()
+        # um corpo que demora a chegar não guarda o lugar de quem já o mandou
+        alarme = laco.call_later(_LEITURA, lugar.largar)
         try:
             try:
-                com_arquivo = rota.transacao is not None and rota.transacao.leva_arquivo
+                com_arquivo = pedido.transacao is not None and pedido.transacao.leva_arquivo
                 limite = (self._documentos if com_arquivo else self._servidor).max_message
                 prazo = self._documentos.body_timeout if com_arquivo else None
                 await self._leitor.ler(cabecalhos, receive, partes, em_memoria, limite, prazo=prazo)
             except Desligou:
+                if lugar.esperou and not partes:
+                    # foi-se enquanto esperava: nada chegou que se possa guardar
+                    metricas.CONEXOES_CORTADAS.labels("desistencia").inc()
+                    return
                 recusa = Recusa(erros.CORPO_TRUNCADO)
                 metricas.CONEXOES_CORTADAS.labels("corpo-truncado").inc()
                 recebido = b"".join(partes)
@@ -224,22 +252,37 @@ class Porta:
                     self._threads, self._recusar, pedido._replace(dados=recebido), recusa
                 )
                 tipo_da_falha = soap.tipo_de_conteudo(resultado).encode()
-                saida = [(b"content-type", tipo_da_falha), _correlacao(identificacao)]
+                saida = [(b"content-type", tipo_da_falha), _correlacao(pedido.id)]
                 await responder_e_fechar(send, receive, resultado.http, resultado.corpo, saida)
                 return
             corpo = b"".join(partes)
             partes.clear()
             metricas.BYTES.inc(len(corpo))
-            status, saida, corpo_saida = await fila.executar(
-                self._atender, pedido, corpo, tipo, cabecalhos, limite
+            if lugar.perdido:
+                outra_vez = await self._entrar(pedido, cabecalhos, None, send)
+                if outra_vez is None:
+                    return
+                lugar = outra_vez
+            alarme.cancel()
+            status, saida, corpo_saida = await laco.run_in_executor(
+                self._threads_de.get(_servico(pedido), self._threads),
+                self._atender,
+                pedido,
+                corpo,
+                tipo,
+                cabecalhos,
+                limite,
             )
-            saida.append(_correlacao(identificacao))
+            lugar.largar()
+            saida.append(_correlacao(pedido.id))
             if status == 429:
-                saida.append(tente_em(max(1, self._recepcao.espera(cliente))))
+                saida.append(tente_em(max(1, self._recepcao.espera(pedido.endereco))))
             elif status == 503:
                 saida.append(TENTE_LOGO)
             await _enviar(send, status, corpo_saida, saida)
         finally:
+            alarme.cancel()
+            lugar.largar()
             em_memoria.devolver()
 
     def _atender(
@@ -340,6 +383,10 @@ def _documento(rota: Rota, chave: str, valor: str, base: str) -> bytes | None:
         except tiss_xsd.ArquivoDesconhecido:
             return None
     return None
+
+
+def _servico(pedido: Pedido) -> str:
+    return pedido.transacao.servico if pedido.transacao else ""
 
 
 def _correlacao(identificacao: str) -> tuple[bytes, bytes]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from gateway.secoes.registro import Registro
 
-_SILENCIADOS = ("spyne", "zeep", "alembic", "uvicorn.access")
+_SILENCIADOS = ("spyne", "zeep", "alembic", "uvicorn.access", "boto3", "botocore")
 """Registros que repetiriam conteúdo de pedidos ou o que o gateway já diz."""
 
 

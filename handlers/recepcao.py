@@ -79,6 +79,9 @@ class Recepcao:
         self._ritmo = ritmo
         self._relogio = relogio
         self._assuntos = assuntos
+        # perguntar a um protocolo se um valor o tem custa mais do que o resto da escolha
+        self._com_preparo = {s: a for s, a in assuntos.items() if isinstance(a, ComPreparo)}
+        self._com_emissao = {s: a for s, a in assuntos.items() if isinstance(a, ComEmissao)}
         self._conferencia = Conferencia(banco, credenciais, limites or Limites())
 
     def receber(self, pedido: Pedido) -> Resultado:
@@ -137,9 +140,9 @@ class Recepcao:
             raise Recusa(erros.NAO_OFERECIDO)
         contexto = _contexto(a)
         pedido = assunto.ler(corpo)
-        if isinstance(assunto, ComPreparo):
-            assunto.preparar(pedido)
-        if isinstance(assunto, ComEmissao):
+        if assunto.servico in self._com_preparo:
+            self._com_preparo[assunto.servico].preparar(pedido)
+        if assunto.servico in self._com_emissao:
             return self._emitir(a, assunto, contexto, pedido)
         if not a.transacao.muda_estado:
             achado = self._banco.consultar(

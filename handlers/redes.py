@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 
 _PREFIXO_V6 = 64
 """Em IPv6 um só cliente tem uma rede /64 inteira, e trocaria de endereço a cada tentativa."""
 
 
+@lru_cache(maxsize=4096)
 def rede(endereco: str) -> str:
     """O endereço IPv4, ou a rede /64 de um IPv6; o que não é IP fica como está."""
     try:

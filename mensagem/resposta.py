@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from lxml import etree
@@ -15,19 +17,17 @@ from mensagem.escrita import DECLARACAO, elemento, motivo
 from mensagem.parse import parser_da_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from dominio.erros import Erro
     from dominio.transacoes import Transacao
     from mensagem.assinatura import Assinante
 
-    Corpo: TypeAlias = str | Sequence[str]
-    """Um elemento em texto, de uma vez ou em pedaços que não partem marca nem referência."""
+    Corpo: TypeAlias = str | Iterable[str]
+    """Um elemento em texto; em pedaços, que não partem marca nem referência, se pode ser grande."""
 
 _CABECALHO_DO_ARQUIVO = b'<?xml version="1.0" encoding="ISO-8859-1"?>\n'
-_SEM_ARVORE = 1_000_000
-"""Caracteres a partir dos quais se confere em fluxo: a árvore ocuparia seis vezes isso."""
 
 
 class RespostaInvalida(Exception):
@@ -79,32 +79,28 @@ def montar(
     cabecalho = de_resposta(
         pedido, tipo or transacao.tipos_resposta[0], registro_ans, versao, agora
     )
-    pedacos = [corpo] if isinstance(corpo, str) else list(corpo)
-    raiz, fim = transacao.raiz_resposta, ""
+    fim = ""
+    pedacos: Iterable[str] = (corpo,) if isinstance(corpo, str) else corpo
+    raiz = transacao.raiz_resposta
     if em_arquivo:
-        raiz = "mensagemTISS"
-        pedacos = [
+        raiz, fim = "mensagemTISS", "</ans:epilogo>"
+        pedacos = (
             f"<ans:{arquivo.RESPOSTA}>",
-            *arquivo.corpo_de_resposta(transacao, pedacos, versao),
+            *arquivo.corpo_de_resposta(transacao, list(pedacos), versao),
             f"</ans:{arquivo.RESPOSTA}><ans:epilogo>",
-        ]
-        fim = "</ans:epilogo>"
-    # um CR por escapar lê-se como LF: o hash e os bytes têm de dizer o que se vai ler
-    pedacos = [
-        _sem_cr(pedaco) if "\r" in pedaco else pedaco
-        for pedaco in (f"<ans:{raiz}{DECLARACAO}>{cabecalho}", *pedacos)
-    ]
-    fecho = f"{fim}</ans:{raiz}>"
+        )
+    escrita = _Escrita(f"<ans:{raiz}{DECLARACAO}>{cabecalho}", pedacos, f"{fim}</ans:{raiz}>")
     try:
         if assinar_com is not None:
-            return _assinada(pedacos, fecho, versao, assinar_com, agora, em_arquivo=em_arquivo)
-        if sum(map(len, pedacos)) > _SEM_ARVORE:
-            return _em_fluxo(pedacos, fecho, versao, em_arquivo=em_arquivo)
-        arvore = _lida(pedacos, fecho)
+            return _assinada(escrita, versao, assinar_com, agora, em_arquivo=em_arquivo)
+        if not isinstance(corpo, str):
+            return _em_fluxo(escrita, versao, em_arquivo=em_arquivo)
+        texto = "".join(escrita)
+        arvore = _lida(texto, escrita.fecho)
         _selar(arvore)
         _conferir(arvore, versao)
-        pedacos.append(f"<ans:hash>{hash_tiss.informado(arvore)}</ans:hash>{fecho}")
-        return _em_bytes("".join(pedacos), em_arquivo=em_arquivo)
+        selo = f"<ans:hash>{hash_tiss.informado(arvore)}</ans:hash>"
+        return _em_bytes(f"{texto}{selo}{escrita.fecho}", em_arquivo=em_arquivo)
     except UnicodeEncodeError as erro:
         raise RespostaInvalida("texto fora de ISO-8859-1 na resposta") from erro
     except etree.XMLSyntaxError:
@@ -112,14 +108,24 @@ def montar(
         raise RespostaInvalida(f"{raiz} {versao}: não é XML") from None
 
 
-def _sem_cr(pedaco: str) -> str:
-    return pedaco.replace("\r\n", "\n").replace("\r", "\n")
+@dataclass(frozen=True, slots=True)
+class _Escrita:
+    """Uma resposta até ao hash, que se percorre uma vez, e o que vem depois dele."""
+
+    inicio: str
+    pedacos: Iterable[str]
+    fecho: str
+
+    def __iter__(self) -> Iterator[str]:
+        yield self.inicio
+        for pedaco in self.pedacos:
+            # um CR por escapar lê-se como LF: o hash e os bytes têm de dizer o que se vai ler
+            yield pedaco.replace("\r\n", "\n").replace("\r", "\n") if "\r" in pedaco else pedaco
 
 
-def _lida(pedacos: Sequence[str], fecho: str) -> etree._Element:
+def _lida(texto: str, fecho: str) -> etree._Element:
     """A árvore da resposta, com o hash ainda vazio."""
-    texto = f"{''.join(pedacos)}<ans:hash/>{fecho}"
-    return etree.fromstring(texto.encode(), parser_da_thread())
+    return etree.fromstring(f"{texto}<ans:hash/>{fecho}".encode(), parser_da_thread())
 
 
 def _selar(arvore: etree._Element) -> None:
@@ -136,35 +142,42 @@ def _conferir(arvore: etree._Element, versao: str) -> None:
 
 
 def _assinada(
-    pedacos: Sequence[str],
-    fecho: str,
-    versao: str,
-    assinar_com: Assinante,
-    agora: datetime,
-    *,
-    em_arquivo: bool,
+    escrita: _Escrita, versao: str, assinar_com: Assinante, agora: datetime, *, em_arquivo: bool
 ) -> bytes:
-    arvore = _lida(pedacos, fecho)
+    arvore = _lida("".join(escrita), escrita.fecho)
     _selar(arvore)
     assinar_com.assinar(arvore, agora)
     _conferir(arvore, versao)
     return _em_bytes(etree.tostring(arvore, encoding="unicode"), em_arquivo=em_arquivo)
 
 
-def _em_fluxo(pedacos: list[str], fecho: str, versao: str, *, em_arquivo: bool) -> bytes:
-    """O mesmo, de uma resposta de megabytes, sem a sua árvore."""
+def _em_fluxo(escrita: _Escrita, versao: str, *, em_arquivo: bool) -> bytes:
+    """O mesmo, de uma resposta que pode ter megabytes: um pedaço de cada vez, sem árvore."""
     resumo = hashlib.md5(usedforsecurity=False)
-    for pedaco in pedacos:
-        resumo.update(hash_tiss.valores_do_texto(pedaco).encode("iso-8859-1"))
-    pedacos.append(f"<ans:hash>{resumo.hexdigest()}</ans:hash>{fecho}")
-    esquema = tiss_xsd.esquema(versao)
-    if not esquema.valida_pedacos(pedaco.encode() for pedaco in pedacos):
-        _conferir(etree.fromstring("".join(pedacos), etree.XMLParser(huge_tree=True)), versao)
+    bruto = io.BytesIO()
+
+    def utf8() -> Iterator[bytes]:
+        """Cada pedaço como se lê, depois de entrar no hash e no que se vai enviar."""
+        if em_arquivo:
+            bruto.write(_CABECALHO_DO_ARQUIVO)
+        for pedaco in escrita:
+            resumo.update(hash_tiss.valores_do_texto(pedaco).encode("iso-8859-1"))
+            yield anotado(pedaco)
+        yield anotado(f"<ans:hash>{resumo.hexdigest()}</ans:hash>{escrita.fecho}")
+
+    def anotado(pedaco: str) -> bytes:
+        dados = pedaco.encode()
+        bruto.write(pedaco.encode("iso-8859-1") if em_arquivo else dados)
+        return dados
+
+    lidos = utf8()
+    if not tiss_xsd.esquema(versao).valida_pedacos(lidos):
+        # só a árvore diz em que lugar
+        for _ in lidos:
+            pass
+        _conferir(etree.fromstring(bruto.getvalue(), etree.XMLParser(huge_tree=True)), versao)
         raise RespostaInvalida(f"{versao}: fora do esquema")
-    codificacao = "iso-8859-1" if em_arquivo else "utf-8"
-    # pedaço a pedaço: o texto todo junto, e a sua cópia em bytes, ocupariam outro tanto
-    bytes_ = b"".join([pedaco.encode(codificacao) for pedaco in pedacos])
-    return _CABECALHO_DO_ARQUIVO + bytes_ if em_arquivo else bytes_
+    return bruto.getvalue()
 
 
 def _em_bytes(texto: str, *, em_arquivo: bool) -> bytes:

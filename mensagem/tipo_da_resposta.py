@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dominio.transacoes import NS_TISS
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
     from dominio.transacoes import Transacao
 
 _Q = f"{{{NS_TISS}}}"
-_DE_PAGAMENTO = f".//{_Q}demonstrativoPagamento/{_Q}tipoDemonstrativo"
-_ODONTOLOGIA = "3"
 
 
 def tipo_da_resposta(transacao: Transacao, pedido: etree._Element | None) -> str:
@@ -23,10 +22,13 @@ def tipo_da_resposta(transacao: Transacao, pedido: etree._Element | None) -> str
         transacao: linha da tabela.
         pedido: a mensagem, que pode ser um ``mensagemTISS``.
     """
-    if transacao.servico != "tissSolicitacaoDemonstrativoRetorno" or pedido is None:
-        return transacao.tipos_resposta[0]
-    analise, pagamento, odontologia = transacao.tipos_resposta
-    pedido_de_pagamento = pedido.findtext(_DE_PAGAMENTO)
-    if pedido_de_pagamento is None:
-        return analise
-    return odontologia if pedido_de_pagamento == _ODONTOLOGIA else pagamento
+    comum = transacao.tipos_resposta[0]
+    if not transacao.escolha_do_tipo or pedido is None:
+        return comum
+    escolha = pedido.findtext(_caminho(transacao.escolha_do_tipo))
+    return dict(transacao.tipo_de_cada_escolha).get(escolha or "", comum)
+
+
+@lru_cache
+def _caminho(elementos: tuple[str, ...]) -> str:
+    return f".//{'/'.join(_Q + nome for nome in elementos)}"

@@ -192,11 +192,8 @@ def gravar_guias(
 ) -> None:
     """Guarda os resultados das guias dadas, no lugar dos que já tinham; as outras ficam."""
     posicoes = [guia.posicao for guia in guias]
-    for tabela in (tabelas.resultado_item, tabelas.resultado_guia):
-        conn.execute(
-            delete(tabela).where(tabela.c.lote_id == lote_id, tabela.c.guia_posicao.in_(posicoes))
-        )
-    glosas.substituir_das_guias(conn, protocolo_id, guias, origem)
+    descartar_guias(conn, protocolo_id, lote_id, posicoes)
+    glosas.gravar_das_guias(conn, protocolo_id, guias, origem)
     if guias:
         conn.execute(
             insert(tabelas.resultado_guia),
@@ -215,6 +212,17 @@ def gravar_guias(
     itens = [_linha_do_item(lote_id, guia.posicao, item) for guia in guias for item in guia.itens]
     if itens:
         conn.execute(insert(tabelas.resultado_item), itens)
+
+
+def descartar_guias(
+    conn: Connection, protocolo_id: int, lote_id: int, posicoes: Sequence[int]
+) -> None:
+    """Tira os resultados das guias dadas, com as suas glosas; voltam a não ter nenhum."""
+    for tabela in (tabelas.resultado_item, tabelas.resultado_guia):
+        conn.execute(
+            delete(tabela).where(tabela.c.lote_id == lote_id, tabela.c.guia_posicao.in_(posicoes))
+        )
+    glosas.apagar_das_guias(conn, protocolo_id, posicoes)
 
 
 def resultados(conn: Connection, protocolo_id: int, lote_id: int) -> tuple[GuiaAnalisada, ...]:

@@ -90,11 +90,11 @@ class Cifra:
         Raises:
             ChavesInvalidas: o arquivo de chaves não serve.
         """
-        chave = self.em_uso()
+        lido = self._ler()
+        chave = _em_uso(lido.chaves)
         numero = os.urandom(_NUMERO_BYTES)
         inicio = bytes((_FORMA,)) + bytes.fromhex(chave) + numero
-        cifra = self._ler().cifras[chave]
-        return inicio + cifra.encrypt(numero, dados, contexto.encode())
+        return inicio + lido.cifras[chave].encrypt(numero, dados, contexto.encode())
 
     def decifrar(self, dados: bytes, contexto: str) -> bytes:
         """Desfaz ``cifrar``.
@@ -119,11 +119,7 @@ class Cifra:
         Raises:
             ChavesInvalidas: o arquivo de chaves não serve.
         """
-        chaves = self._ler().chaves
-        if len(chaves) == 1:
-            return chaves[0].id
-        agora = datetime.now(UTC)
-        return next((c.id for c in reversed(chaves) if c.desde <= agora), chaves[0].id)
+        return _em_uso(self._ler().chaves)
 
     def chaves(self) -> tuple[Chave, ...]:
         """As do arquivo, da que começou a valer primeiro à última.
@@ -163,6 +159,13 @@ class Cifra:
             lido = _Lido(marca, chaves, {c.id: AESGCM(c.segredo) for c in chaves})
             self._lido = lido
         return lido
+
+
+def _em_uso(chaves: tuple[Chave, ...]) -> str:
+    if len(chaves) == 1:
+        return chaves[0].id
+    agora = datetime.now(UTC)
+    return next((c.id for c in reversed(chaves) if c.desde <= agora), chaves[0].id)
 
 
 def cifrado(dados: bytes) -> bool:

@@ -124,7 +124,8 @@ def _estado(conn: Connection) -> EstadoEsquema:
     if atual == esperado:
         return EstadoEsquema(atual, esperado)
     if atual is not None and atual not in _conhecidas():
-        serve = atual > _COMPATIVEL_DESDE and esperado >= _minima(conn)
+        # as nossas são números; de outra coisa não se sabe
+        serve = atual.isdigit() and atual > _COMPATIVEL_DESDE and esperado >= _minima(conn)
         return EstadoEsquema(atual, esperado, serve, mais_novo=True)
     serve = atual is not None and all(_so_depois(p) for p in _faltam(atual))
     return EstadoEsquema(atual, esperado, serve)

@@ -62,11 +62,15 @@ def substituir_do_protocolo(
     _inserir(conn, (_linha(protocolo_id, (None, None, None), g, origem) for g in glosas))
 
 
-def substituir_das_guias(
+def apagar_das_guias(conn: Connection, protocolo_id: int, posicoes: Sequence[int]) -> None:
+    """Tira as glosas das guias dadas e dos seus itens; as outras ficam."""
+    _apagar(conn, protocolo_id, _t.guia_posicao.in_(posicoes))
+
+
+def gravar_das_guias(
     conn: Connection, protocolo_id: int, guias: Sequence[GuiaAnalisada], origem: str
 ) -> None:
-    """Troca as glosas das guias dadas e dos seus itens; as outras ficam."""
-    _apagar(conn, protocolo_id, _t.guia_posicao.in_([guia.posicao for guia in guias]))
+    """Guarda as glosas de guias que não têm nenhuma guardada."""
 
     def linhas() -> Iterable[dict[str, Any]]:
         for guia in guias:

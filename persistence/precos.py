@@ -78,6 +78,16 @@ def gravar(conn: Connection, operadora_id: int, precos: Iterable[Preco]) -> int:
     return gravados
 
 
+def do_codigo(conn: Connection, operadora_id: int, tabela: str, codigo: str) -> tuple[Preco, ...]:
+    """Os preços que um código teve, do que começou por último ao primeiro."""
+    consulta = (
+        select(*(_t[nome] for nome in Preco._fields))
+        .where(_t.operadora_id == operadora_id, _t.tabela == tabela, _t.codigo == codigo)
+        .order_by(_t.inicio.desc())
+    )
+    return tuple(Preco._make(linha) for linha in conn.execute(consulta))
+
+
 def vigentes(
     conn: Connection, operadora_id: int, procuras: Iterable[Procura]
 ) -> dict[Procura, Decimal]:

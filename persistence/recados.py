@@ -126,12 +126,28 @@ def marcar_lidos(
     ).rowcount
 
 
-def por_ler(conn: Connection, operadora_id: int, lado: str, *, limite: int) -> tuple[PorLer, ...]:
-    """Os protocolos com recados de um lado por ler, do que espera há mais tempo ao mais novo."""
+def por_ler(
+    conn: Connection,
+    operadora_id: int,
+    lado: str,
+    *,
+    limite: int,
+    prestador_id: int | None = None,
+) -> tuple[PorLer, ...]:
+    """Os protocolos com recados de um lado por ler, do que espera há mais tempo ao mais novo.
+
+    Args:
+        conn: leitura.
+        operadora_id: dona dos protocolos.
+        lado: ``operadora`` ou ``prestador``: quem escreveu os recados.
+        limite: quantos protocolos.
+        prestador_id: só os dele.
+    """
+    dele = () if prestador_id is None else (_p.prestador_id == prestador_id,)
     consulta = (
         select(_p.numero, func.count(), type_coerce(func.max(_t.em), _t.em.type))
         .join_from(tabelas.recado, tabelas.protocolo)
-        .where(_t.operadora_id == operadora_id, _t.lado == lado, _t.lido_em.is_(None))
+        .where(_t.operadora_id == operadora_id, _t.lado == lado, _t.lido_em.is_(None), *dele)
         .group_by(_p.numero)
         .order_by(func.min(_t.id))
         .limit(limite)

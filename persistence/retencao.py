@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Connection, and_, delete, false, null, or_, select, true, update
+from sqlalchemy import Connection, and_, delete, false, literal, null, or_, select, true, update
 
 from dominio.situacao import StatusProtocolo
 from persistence import tabelas
@@ -12,7 +12,7 @@ from persistence import tabelas
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Row
 
 ENCERRADOS = (
     StatusProtocolo.ENCERRADO_SEM_PAGAMENTO,
@@ -59,19 +59,22 @@ def expurgar(conn: Connection, agora: datetime, prazos: Prazos, limite: int) -> 
     """
     aberto = _p.status.not_in([int(s) for s in ENCERRADOS])
     documentos = tabelas.documento.join(tabelas.protocolo, _p.id == _d.protocolo_id)
-    vencidas = conn.execute(
+    consulta = (
         select(_m.id, _m.prestador_id, _m.servico, _m.sha256)
         .where(
             _m.expurgada_em.is_(None),
-            _vencida(agora, prazos),
             select(_f.id).where(_f.mensagem_id == _m.id, _f.selo.is_not(None)).exists(),
             # um NOT IN leria todos os protocolos em aberto a cada vez
             ~select(_p.id).where(_p.mensagem_id == _m.id, aberto).exists(),
             ~select(_d.id).select_from(documentos).where(_d.mensagem_id == _m.id, aberto).exists(),
         )
         .order_by(_m.recebida_em)
-        .limit(limite)
-    ).all()
+    )
+    vencidas: list[Row[Any]] = []
+    # um tipo de cada vez: cada um tem o seu índice, e lê só o que já venceu
+    for condicao in _vencidas(agora, prazos):
+        if faltam := limite - len(vencidas):
+            vencidas.extend(conn.execute(consulta.where(condicao).limit(faltam)))
     if not vencidas:
         return 0
     conn.execute(
@@ -100,7 +103,8 @@ def tipo(desfecho: str, autenticada: bool | None, prestador_id: int | None) -> s
     return "recusadas" if conhecida else "desconhecidas"
 
 
-def _vencida(agora: datetime, prazos: Prazos) -> ColumnElement[bool]:
+def _vencidas(agora: datetime, prazos: Prazos) -> tuple[ColumnElement[bool], ...]:
+    """O que já passou do prazo, de cada tipo."""
     # das linhas de antes de se guardar isto, vale o prestador que se achou
     desconhecida = or_(
         _m.autenticada == false(), and_(_m.autenticada.is_(None), _m.prestador_id.is_(None))
@@ -108,13 +112,11 @@ def _vencida(agora: datetime, prazos: Prazos) -> ColumnElement[bool]:
     conhecida = or_(
         _m.autenticada == true(), and_(_m.autenticada.is_(None), _m.prestador_id.is_not(None))
     )
-    respondida = _m.desfecho == "respondida"
-    return and_(
-        # o índice das que ainda têm bytes serve-se do menor dos prazos
-        _m.recebida_em < agora - min(prazos),
-        or_(
-            and_(respondida, _m.recebida_em < agora - prazos.respondidas),
-            and_(~respondida, conhecida, _m.recebida_em < agora - prazos.recusadas),
-            and_(~respondida, desconhecida, _m.recebida_em < agora - prazos.desconhecidas),
-        ),
+    # escrito no comando, para que se veja que é a condição do índice
+    respondida = literal("respondida", literal_execute=True)
+    recusada = _m.desfecho != respondida
+    return (
+        and_(_m.desfecho == respondida, _m.recebida_em < agora - prazos.respondidas),
+        and_(recusada, conhecida, _m.recebida_em < agora - prazos.recusadas),
+        and_(recusada, desconhecida, _m.recebida_em < agora - prazos.desconhecidas),
     )

@@ -69,6 +69,15 @@ class MudancaDaOperadora(Pedido):
         description="De numeroGuiaOperadora, como 0001{AAAAMM}{8}; vazio, deixa de se gerar.",
     )
 
+    def mudancas(self) -> dict[str, Any]:
+        """Só o que se disse, com os nomes que a operadora tem no banco."""
+        ditas = self.model_dump(exclude_none=True)
+        if "falha_com200" in ditas:
+            ditas["falha_com_200"] = ditas.pop("falha_com200")
+        if "padrao_guia" in ditas:
+            ditas["padrao_guia"] = ditas["padrao_guia"] or None
+        return ditas
+
 
 class OperadoraMostrada(Forma):
     """A operadora do token e as suas políticas."""
@@ -186,11 +195,7 @@ async def operadora(quem: ComAdmin) -> Response:
 @rotas.patch("/operadora", response_model=OperadoraMostrada, summary="Mudar a operadora")
 async def mudar_operadora(pedido: Request, quem: ComAdmin, corpo: MudancaDaOperadora) -> Response:
     """Muda as políticas da operadora; valem na mensagem seguinte."""
-    mudancas = corpo.model_dump(exclude_none=True)
-    if "falha_com200" in mudancas:
-        mudancas["falha_com_200"] = mudancas.pop("falha_com200")
-    if "padrao_guia" in mudancas:
-        mudancas["padrao_guia"] = mudancas["padrao_guia"] or None
+    mudancas = corpo.mudancas()
 
     def gravar(conn: Connection) -> Operadora:
         mudada = credenciamento.mudar_operadora(conn, quem.operadora, mudancas)

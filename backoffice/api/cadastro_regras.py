@@ -16,12 +16,11 @@ from backoffice.api.cadastro import achar
 from backoffice.api.campos import Pedido, Texto
 from backoffice.api.formas import Forma
 from backoffice.api.problemas import Problema, de_campo, nao_ha
-from dominio.textos import cabe_em_latin1
 from dominio.versoes import VERSOES
 from handlers.lote_guias.regras import todas as do_lote
 from handlers.recurso_glosa.regras import REGRAS as DE_RECURSO
 from handlers.regras.externas import MAIOR_TEXTO
-from handlers.regras.politica import em_vigor
+from handlers.regras.politica import AjusteRecusado, conferir, em_vigor
 from persistence.regras import Ajuste, ajustar, ajustes
 
 if TYPE_CHECKING:
@@ -74,7 +73,7 @@ async def listar(pedido: Request, quem: ComAdmin, campos: Annotated[DeQuem, Quer
 
     def ler(conn: Connection) -> Regras:
         mudadas = ajustes(conn, quem.operadora.id, _prestador(conn, quem, campos.prestador))
-        return Regras(regras=[_mostrada(regra, mudadas) for regra in _todas()])
+        return Regras(regras=[_mostrada(regra, mudadas) for regra in todas()])
 
     return formas.resposta(await da(pedido).ler(ler))
 
@@ -88,14 +87,19 @@ async def mudar(
     corpo: NovoAjuste,
 ) -> Response:
     """Troca o ajuste inteiro de uma regra; vale na mensagem seguinte."""
-    achada = next((r for r in _todas() if r.chave == regra), None)
+    achada = next((r for r in todas() if r.chave == regra), None)
     if achada is None:
         raise nao_ha("regra")
-    _conferir(achada, corpo)
+    ajuste = Ajuste(corpo.nivel, corpo.tolerancia, corpo.texto)
+    try:
+        conferir(achada, ajuste)
+    except AjusteRecusado as erro:
+        if erro.campo == "nivel":
+            raise Problema(409, "O nível desta regra não se muda.") from None
+        raise de_campo(erro.campo, str(erro)) from None
 
     def gravar(conn: Connection) -> RegraMostrada:
         prestador_id = _prestador(conn, quem, campos.prestador)
-        ajuste = Ajuste(corpo.nivel, corpo.tolerancia, corpo.texto)
         ajustar(conn, quem.operadora.id, prestador_id, regra, ajuste)
         atos.registrar(
             conn,
@@ -111,19 +115,9 @@ async def mudar(
     return formas.resposta(await da(pedido).gravar(gravar))
 
 
-def _todas() -> tuple[Regra[Any], ...]:
+def todas() -> tuple[Regra[Any], ...]:
+    """As regras que se ajustam: as de lotes, também as externas, e as de recursos."""
     return (*do_lote(), *DE_RECURSO)
-
-
-def _conferir(regra: Regra[Any], corpo: NovoAjuste) -> None:
-    if regra.fixa and corpo.nivel is not None:
-        raise Problema(409, "O nível desta regra não se muda.")
-    if regra.tolerancia is None and corpo.tolerancia is not None:
-        raise de_campo("tolerancia", "esta regra não tem tolerância")
-    if corpo.texto is not None and not (
-        corpo.texto.strip() and corpo.texto.isprintable() and cabe_em_latin1(corpo.texto)
-    ):
-        raise de_campo("texto", "deve ser uma frase em ISO-8859-1")
 
 
 def _prestador(conn: Connection, quem: Quem, codigo: str | None) -> int | None:

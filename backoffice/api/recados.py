@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import Field
@@ -20,12 +20,9 @@ from backoffice.api.operacoes import autor, fazer
 from backoffice.api.problemas import nao_ha
 from backoffice.api.protocolos import ler_numero
 from handlers import recados as casos
-from persistence import protocolos, recados
+from persistence import recados
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
-    from backoffice.api.base import Quem
     from persistence.recados import Recado
 
 rotas = APIRouter(tags=["recados"])
@@ -94,17 +91,12 @@ class PorLer(Forma):
     protocolos: list[ProtocoloPorLer]
 
 
-class _Lida(NamedTuple):
-    recados: tuple[Recado, ...]
-    carteiras: frozenset[str]
-
-
 @rotas.get("/protocolos/{numero}/recados", response_model=Conversa, summary="Recados de um lote")
 async def listar(pedido: Request, numero: str, quem: ComLeitura) -> Response:
     """O que se disse sobre um lote e as suas guias; ler não os dá por lidos."""
     chave = ler_numero(numero)
     base = da(pedido)
-    lida = await base.ler(lambda conn: _ler(conn, quem, chave))
+    lida = await base.ler(lambda conn: casos.ler(conn, quem.operadora.id, chave))
     if lida is None:
         raise nao_ha("protocolo")
     await base.auditar(quem, Acesso("ler", "recados", str(chave), lida.carteiras))
@@ -164,18 +156,6 @@ async def por_ler(
         for p in lidos
     ]
     return formas.resposta(PorLer(protocolos=prontos))
-
-
-def _ler(conn: Connection, quem: Quem, numero: int) -> _Lida | None:
-    protocolo = protocolos.por_numero(conn, quem.operadora.id, numero)
-    if protocolo is None or protocolo.lote_id is None:
-        return None
-    escritos = recados.do_protocolo(conn, quem.operadora.id, protocolo.id)
-    citadas = {r.guia_posicao for r in escritos}
-    guias = protocolos.guias(conn, protocolo.lote_id)
-    # um recado sobre o lote pode falar de qualquer paciente dele
-    carteiras = (g.beneficiario.carteira for g in guias if {g.posicao, None} & citadas)
-    return _Lida(escritos, frozenset(carteiras))
 
 
 def _recado(r: Recado) -> RecadoFeito:

@@ -39,7 +39,7 @@ def problema(erros: Sequence[Mapping[str, Any]]) -> Problema:
     """O problema de um pedido que não passou na conferência."""
     if any(erro["type"] == "json_invalid" for erro in erros):
         return Problema(400, "O corpo não é JSON.")
-    return de_campos([{"campo": _campo(erro["loc"]), "texto": _texto(erro)} for erro in erros])
+    return de_campos([{"campo": _campo(erro["loc"]), "texto": texto(erro)} for erro in erros])
 
 
 def _campo(lugar: Sequence[str | int]) -> str:
@@ -47,7 +47,8 @@ def _campo(lugar: Sequence[str | int]) -> str:
     return ".".join(str(passo) for passo in lugar[1:])[:60] or "corpo"
 
 
-def _texto(erro: Mapping[str, Any]) -> str:
+def texto(erro: Mapping[str, Any]) -> str:
+    """O que um erro do pydantic diz, em português."""
     if erro["type"] == _NOSSO:
         return str(erro["msg"])
     contexto = {chave: str(valor) for chave, valor in (erro.get("ctx") or {}).items()}

@@ -13,12 +13,14 @@ class PaginaDeErro(Exception):
     Attributes:
         status: situação HTTP.
         texto: o que está errado e o que fazer, sem valores do pedido.
+        impedimento: o do caso de uso, se foi ele; diz o lugar de cada coisa errada.
     """
 
-    def __init__(self, status: int, texto: str) -> None:
+    def __init__(self, status: int, texto: str, impedimento: Impedimento | None = None) -> None:
         super().__init__(texto)
         self.status = status
         self.texto = texto
+        self.impedimento = impedimento
 
 
 def nao_ha(coisa: str) -> PaginaDeErro:
@@ -28,4 +30,4 @@ def nao_ha(coisa: str) -> PaginaDeErro:
 
 def do_impedimento(impedimento: Impedimento) -> PaginaDeErro:
     """A página do que impede um caso de uso."""
-    return PaginaDeErro(_STATUS[impedimento.natureza], impedimento.texto)
+    return PaginaDeErro(_STATUS[impedimento.natureza], impedimento.texto, impedimento)

@@ -173,6 +173,7 @@ def archive_key_reencrypt() -> None:
         _recifrar_demonstrativos(banco)
         _recifrar_webhooks(banco)
         _recifrar_relatorios(banco)
+        _recifrar_segundos_fatores(banco)
     click.echo(f"mensagens recifradas: {feitas}")
     ajustes = configuracao.documents
     try:
@@ -207,6 +208,16 @@ def _recifrar_webhooks(banco: Banco) -> None:
             webhooks.recifrar(conn)
     except NaoDecifrado as erro:
         raise Recusado(f"webhooks: {erro}") from None
+
+
+def _recifrar_segundos_fatores(banco: Banco) -> None:
+    from persistence import segundos_fatores
+
+    try:
+        with banco.escrita() as conn:
+            segundos_fatores.recifrar(conn)
+    except NaoDecifrado as erro:
+        raise Recusado(f"segundos fatores: {erro}") from None
 
 
 def _recifrar_relatorios(banco: Banco) -> None:

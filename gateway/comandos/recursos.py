@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from pathlib import Path
 
 import click
@@ -20,7 +21,7 @@ from gateway.comandos.comum import (
 )
 from gateway.planilha import LinhaRuim, resumo_das_ruins
 from handlers.da_operadora import Autor
-from handlers.decisao_de_recurso import importar, ler_csv
+from handlers.decisao_de_recurso import importar, ler_csv, ler_json
 from persistence import operadoras
 
 _MAIOR_ARQUIVO = 64 * 1024 * 1024
@@ -38,7 +39,7 @@ def recurso() -> None:
 @click.option("--parcial", is_flag=True, help="Responde os recursos que servem.")
 @click.argument("arquivo", type=click.Path(path_type=Path))
 def recurso_import(registro_ans: str, parcial: bool, arquivo: Path, em_json: bool) -> None:
-    """Responde recursos de um CSV: recurso;linha;acatado;justificativa;aceita."""
+    """Responde recursos de um CSV, recurso;linha;acatado;justificativa;aceita, ou de um .jsonl."""
     texto = _ler(arquivo)
     with banco_em_dia() as banco:
         with banco.leitura() as conn:
@@ -47,7 +48,8 @@ def recurso_import(registro_ans: str, parcial: bool, arquivo: Path, em_json: boo
             raise Recusado(f"não há operadora com registro ANS {registro_ans}")
         # o mesmo arquivo tem as mesmas chaves: importá-lo de novo não responde de novo
         prefixo = hashlib.sha256(texto.encode()).hexdigest()[:32]
-        lidas = ler_csv(texto.splitlines(), prefixo)
+        ler = ler_json if arquivo.suffix == ".jsonl" else ler_csv
+        lidas = ler(io.StringIO(texto, newline=""), prefixo)
         autor = Autor(quem_usa_o_terminal(), agora())
         relatorio = importar(banco, dona.id, lidas, autor, parcial=parcial)
     ruins = [LinhaRuim(r.linha, r.texto) for r in relatorio.recusados]

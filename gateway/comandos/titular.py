@@ -45,7 +45,8 @@ def titular() -> None:
 def titular_report(registro_ans: str, carteira: str, em_json: bool) -> None:
     """Lista onde estão os dados de uma pessoa e quem os acessou; o relatório também é auditado.
 
-    Mostra só identificações: protocolos, guias, documentos, mensagens, se há cadastro, e acessos.
+    Mostra só identificações: protocolos, guias, documentos, recursos, mensagens, se há cadastro, e
+    acessos.
     """
     pedida = sys.stdin.readline().strip() if carteira == "-" else carteira.strip()
     if not 1 <= len(pedida) <= _MAIOR_CARTEIRA:
@@ -73,7 +74,9 @@ def titular_report(registro_ans: str, carteira: str, em_json: bool) -> None:
 
 def _mensagens(lugares: Lugares) -> list[str]:
     das_guias = [guia.mensagem_id for guia in lugares.guias]
-    return list(dict.fromkeys(das_guias + [d.mensagem_id for d in lugares.documentos]))
+    dos_documentos = [d.mensagem_id for d in lugares.documentos]
+    dos_recursos = [r.mensagem_id for r in lugares.recursos]
+    return list(dict.fromkeys(das_guias + dos_documentos + dos_recursos))
 
 
 def _protocolos(lugares: Lugares) -> list[GuiaDaPessoa]:
@@ -95,6 +98,9 @@ def _dados(lugares: Lugares, acessos: tuple[Evento, ...]) -> dict[str, Any]:
         "documentos": [
             {"numero": d.numero, "recebidoEm": _iso(d.recebido_em)} for d in lugares.documentos
         ],
+        "recursos": [
+            {"numero": r.numero, "recebidoEm": _iso(r.recebido_em)} for r in lugares.recursos
+        ],
         "mensagens": _mensagens(lugares),
         "acessos": [
             {"em": _iso(e.em), "quem": e.quem, "porta": e.porta, "acao": e.acao,
@@ -114,6 +120,8 @@ def _texto(lugares: Lugares, acessos: tuple[Evento, ...]) -> str:
     ]
     linhas.append(f"documentos: {len(lugares.documentos)}")
     linhas += [f"  documento {d.numero}, de {_hora(d.recebido_em)}" for d in lugares.documentos]
+    linhas.append(f"recursos: {len(lugares.recursos)}")
+    linhas += [f"  recurso {r.numero}, de {_hora(r.recebido_em)}" for r in lugares.recursos]
     linhas.append(f"mensagens no arquivo: {len(_mensagens(lugares))}")
     linhas += [f"  {mensagem}" for mensagem in _mensagens(lugares)]
     linhas.append(f"acessos: {len(acessos)}")

@@ -1,8 +1,10 @@
 """A análise das contas: resultados, finalização e reabertura, pela própria operadora."""
 
+from handlers.analise.descarte import descartar
 from handlers.analise.finalizacao import finalizar, reabrir
 from handlers.analise.pedido import (
     AnaliseAtual,
+    PedidoDeDescarte,
     PedidoDeFinalizacao,
     PedidoDeRegistro,
     QualGuia,
@@ -13,11 +15,13 @@ from handlers.analise.registro import registrar
 
 __all__ = [
     "AnaliseAtual",
+    "PedidoDeDescarte",
     "PedidoDeFinalizacao",
     "PedidoDeRegistro",
     "QualGuia",
     "ResultadoDeGuia",
     "ResultadoDeItem",
+    "descartar",
     "finalizar",
     "reabrir",
     "registrar",

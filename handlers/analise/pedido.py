@@ -111,6 +111,20 @@ class PedidoDeFinalizacao(NamedTuple):
     revisao: int | None = None
 
 
+class PedidoDeDescarte(NamedTuple):
+    """Desfazer o que se registrou.
+
+    Attributes:
+        protocolo: número.
+        guia: posição no lote; ausente, a análise inteira.
+        revisao: a que quem chama leu; ausente não confere.
+    """
+
+    protocolo: int
+    guia: int | None = None
+    revisao: int | None = None
+
+
 class AnaliseAtual(NamedTuple):
     """Em que pé a análise ficou.
 

@@ -90,9 +90,9 @@ def analisar(
         Impedimento: o pedido não se faz; a transação deve ser desfeita.
     """
     recurso = trancar(conn, operadora_id, numero)
-    da_operadora.exigir_revisao(recurso.revisao, revisao)
     if recurso.status is _S.EM_ANALISE:
         return atual(conn, recurso)._replace(repetido=True)
+    da_operadora.exigir_revisao(recurso.revisao, revisao)
     return atual(conn, decisoes_de_recurso.avancar(conn, _em_analise(conn, recurso, autor)))
 
 
@@ -101,10 +101,14 @@ def finalizar(
 ) -> RecursoAtual:
     """Fecha um recurso com todas as linhas respondidas, e mostra as respostas ao prestador.
 
+    Finalizar o já finalizado responde o mesmo, sem nada mudar.
+
     Raises:
         Impedimento: há linhas por responder, ou o recurso não está em análise.
     """
     recurso = trancar(conn, operadora_id, numero)
+    if recurso.status in _RESPONDIDO:
+        return atual(conn, recurso)._replace(repetido=True)
     da_operadora.exigir_revisao(recurso.revisao, revisao)
     if recurso.status not in _ABERTO:
         raise Impedimento(RECURSO_FECHADO, Lugar(numero))

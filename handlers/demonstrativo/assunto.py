@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from handlers.demonstrativo import caso, emissao, leitura
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lxml import etree
     from sqlalchemy import Connection
 
@@ -42,19 +44,12 @@ class Demonstrativos:
         """Guarda o que se emitiu agora."""
         return emissao.gravar(conn, contexto.operadora, resposta, contexto.versao)
 
-    def escrever(self, contexto: Contexto, resposta: Resposta) -> list[str]:
+    def escrever(self, contexto: Contexto, resposta: Resposta) -> Iterator[str]:
         """``demonstrativoRetorno`` com os demonstrativos ou a situação."""
-        return [
-            f"<ans:{_CORPO}>",
-            *(
-                emissao.preenchida(
-                    contexto.operadora,
-                    peca,
-                    contexto.versao,
-                    resposta.prestador,
-                    resposta.ausentes if n == 0 else "",
-                )
-                for n, peca in enumerate(resposta.pecas)
-            ),
-            f"</ans:{_CORPO}>",
-        ]
+        yield f"<ans:{_CORPO}>"
+        for n, peca in enumerate(resposta.pecas):
+            ausentes = resposta.ausentes if n == 0 else ""
+            yield emissao.preenchida(
+                contexto.operadora, peca, contexto.versao, resposta.prestador, ausentes
+            )
+        yield f"</ans:{_CORPO}>"

@@ -119,4 +119,3 @@ def em_arquivo(
 
 def _tipo(pedido: Pedido) -> str:
     return _TIPOS[Tipo.ANALISE if isinstance(pedido, PedidoDeAnalise) else pedido.tipo]
-

@@ -1,5 +1,6 @@
 """A troca de recados entre a operadora e o prestador sobre um lote ou uma guia."""
 
-from handlers.recados.caso import PedidoDeRecado, escrever, marcar_lidos
+from handlers.recados.caso import MAIOR_TEXTO, PedidoDeRecado, escrever, marcar_lidos
+from handlers.recados.conversa import Conversa, ler
 
-__all__ = ["PedidoDeRecado", "escrever", "marcar_lidos"]
+__all__ = ["MAIOR_TEXTO", "Conversa", "PedidoDeRecado", "escrever", "ler", "marcar_lidos"]

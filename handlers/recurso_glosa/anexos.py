@@ -145,13 +145,15 @@ def documentar(
         OSError: o depósito não o guardou.
     """
     formato = _conferir(conn, operadora.id, arquivo)
-    recurso = recursos.trancar(conn, operadora.id, numero)
-    if recurso is None:
+    if recursos.por_numero(conn, operadora.id, numero) is None:
         raise Impedimento(RECURSO_AUSENTE, Lugar(numero))
+    # o depósito pode demorar, e ninguém espera por ele com o protocolo trancado
+    digest = _guardar(conn, arquivos, operadora.id, arquivo)
+    recurso = recursos.trancar(conn, operadora.id, numero)
+    assert recurso is not None  # noqa: S101 - um recurso nunca se apaga
     if recurso.status is StatusProtocolo.CANCELADO:
         raise Impedimento(RECURSO_CANCELADO, Lugar(numero))
     guia = _guia(conn, recurso.lote_id, arquivo.guia)
-    digest = _guardar(conn, arquivos, operadora.id, arquivo)
     novo = _documento(recurso, arquivo, guia, autor)._replace(
         formato=formato, sha256=digest, numero_documento=digest[:_MAIOR_NUMERO]
     )

@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
+from dominio import listas
 from dominio.competencia import dia
 from dominio.dinheiro import ZERO
 from dominio.impedimento import Impedimento
@@ -195,6 +196,9 @@ def _linha(ordem: int, dita: Mapping[str, Any]) -> LinhaPedida:
             raise ValueError("valor negativo, ou com mais de duas casas")
         if campos["nivel"] is not Nivel.ITEM:
             raise ValueError("só um item se contesta em parte")
+    grau = campos.get("grau") or ""
+    if grau and not listas.tem("dm_grauPart", grau, VERSOES[-1]):
+        raise ValueError("grau de participação que não existe")
     da_operadora.conferir_texto(campos["justificativa"], MAIOR_JUSTIFICATIVA)
     return LinhaPedida(**campos)
 

@@ -15,6 +15,7 @@ from handlers.recurso_glosa.regras import (
     FINAIS,
     NAO_FATURADO,
     PRAZO,
+    PRAZO_EM_DIAS,
 )
 from handlers.regras.politica import em_vigor
 from persistence import regras
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from persistence.regras import Ajustes
 
 _POR_VEZ = 200
+_SEM_FIM = 36_525
+"""Dias de um prazo que já não corta nada: um século."""
 
 
 class Prazos:
@@ -105,6 +108,10 @@ def listar(
         limite: quantos.
     """
     achados: list[Recursavel] = []
+    dias = _maior_prazo(conn, operadora_id)
+    if dias is not None and dias < _SEM_FIM:
+        # a história inteira da operadora já não se percorre: só o que ainda pode estar no prazo
+        filtro = filtro._replace(no_prazo_desde=hoje - timedelta(dias))
     dos_prestadores: dict[int, Ajustes] = {}
     while len(achados) < limite:
         grupo = recursaveis.glosados(conn, operadora_id, filtro, antes_de=antes_de, limite=_POR_VEZ)
@@ -119,6 +126,21 @@ def listar(
             break
         antes_de = grupo[-1].protocolo.numero
     return tuple(achados[:limite])
+
+
+def _maior_prazo(conn: Connection, operadora_id: int) -> int | None:
+    """O maior prazo que um prestador tem; ausente se a algum não se recusa o vencido."""
+    dele = recursaveis.ajustes_de(conn, operadora_id, PRAZO.chave)
+    comum = next((a for a in dele if a.prestador_id is None), None)
+    prazos = []
+    for um in (None, *(a for a in dele if a.prestador_id is not None)):
+        ditos = [a for a in (um, comum) if a is not None]
+        nivel = next((a.nivel for a in ditos if a.nivel is not None), PRAZO.erro.nivel.value)
+        dias = next((a.tolerancia for a in ditos if a.tolerancia is not None), PRAZO_EM_DIAS)
+        if nivel != Nivel.RECUSA.value:
+            return None
+        prazos.append(dias)
+    return max(prazos)
 
 
 def aceita_se(protocolo: Protocolo, ajustes: Ajustes) -> bool:

@@ -5,10 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dominio.erros import Nivel
+from dominio.textos import cabe_em_latin1
 
 if TYPE_CHECKING:
     from handlers.regras.regra import Regra
-    from persistence.regras import Ajustes
+    from persistence.regras import Ajuste, Ajustes
+
+
+class AjusteRecusado(Exception):
+    """A regra não se ajusta assim; o texto diz por quê.
+
+    Attributes:
+        campo: do ajuste.
+    """
+
+    def __init__(self, campo: str, texto: str) -> None:
+        super().__init__(texto)
+        self.campo = campo
 
 
 class EmVigor(NamedTuple):
@@ -44,3 +57,18 @@ def em_vigor(regra: Regra[Any], ajustes: Ajustes) -> EmVigor:
         tolerancia = tolerancia if ajuste.tolerancia is None else ajuste.tolerancia
         texto = ajuste.texto or texto
     return EmVigor(nivel, tolerancia, texto, origem)
+
+
+def conferir(regra: Regra[Any], ajuste: Ajuste) -> None:
+    """Uma regra pode ser ajustada assim.
+
+    Raises:
+        AjusteRecusado: o nível é fixo, não há tolerância, ou o texto não cabe numa resposta.
+    """
+    if regra.fixa and ajuste.nivel is not None:
+        raise AjusteRecusado("nivel", "o nível desta regra não se muda")
+    if regra.tolerancia is None and ajuste.tolerancia is not None:
+        raise AjusteRecusado("tolerancia", "esta regra não tem tolerância")
+    texto = ajuste.texto
+    if texto is not None and not (texto.strip() and texto.isprintable() and cabe_em_latin1(texto)):
+        raise AjusteRecusado("texto", "deve ser uma frase em ISO-8859-1")

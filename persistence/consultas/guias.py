@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Connection, func, select, tuple_
+from sqlalchemy import Connection, and_, func, or_, select, tuple_
 
 from dominio.situacao import StatusProtocolo
 from persistence import tabelas
@@ -32,6 +32,8 @@ class Lugar(NamedTuple):
 
 
 COMECO = Lugar(0, 0)
+MAIS_CONTADAS = 1_000
+"""Até quantas se contam numa pesquisa: o número que importa a quem procura é pequeno."""
 
 
 class Linha(NamedTuple):
@@ -71,6 +73,9 @@ class Filtro(NamedTuple):
         prestador: código na operadora de quem enviou.
         tipo_guia: valor de ``TipoGuia``.
         numero_prestador: número da guia no prestador.
+        numero_operadora: número da guia na operadora, ou a senha.
+        carteira: do beneficiário.
+        nome: uma parte do nome do beneficiário, na guia ou no cadastro.
         status: situação da guia.
         recebido_de: primeiro dia de São Paulo em que o lote chegou.
         recebido_ate: último dia.
@@ -83,12 +88,29 @@ class Filtro(NamedTuple):
     prestador: str | None = None
     tipo_guia: str | None = None
     numero_prestador: str | None = None
+    numero_operadora: str | None = None
+    carteira: str | None = None
+    nome: str | None = None
     status: StatusProtocolo | None = None
     recebido_de: date | None = None
     recebido_ate: date | None = None
     atendimento_de: date | None = None
     atendimento_ate: date | None = None
     homologacao: bool = False
+
+
+class Achadas(NamedTuple):
+    """Um pedaço do que se procurou, do recebido por último ao primeiro.
+
+    Attributes:
+        linhas: as guias.
+        antes_de: de onde continuar; ausente quando não há mais.
+        total: quantas são ao todo, até ``MAIS_CONTADAS``; ausente ao continuar.
+    """
+
+    linhas: tuple[Linha, ...]
+    antes_de: Lugar | None
+    total: int | None
 
 
 class Pagina(NamedTuple):
@@ -118,6 +140,7 @@ _LISTA = select(
         (_b.operadora_id == _p.operadora_id) & (_b.carteira == _g.carteira),
     )
 )
+_NOME = func.lower(_NOMES["nome_beneficiario"])
 _ATENDIMENTO = func.coalesce(_g.data_inicio, _g.data_realizacao, _g.data_fim)
 
 
@@ -143,6 +166,41 @@ def listar(
     mostradas = linhas[:limite]
     fim = Lugar(mostradas[-1].lote_id, mostradas[-1].posicao) if mostradas else depois_de
     return Pagina(mostradas, fim, len(linhas) > limite)
+
+
+def procurar(
+    conn: Connection,
+    operadora_id: int,
+    filtro: Filtro,
+    *,
+    prestador_id: int | None = None,
+    antes_de: Lugar | None = None,
+    limite: int = 50,
+) -> Achadas:
+    """As guias de uma operadora, ou só as que um prestador dela enviou.
+
+    Args:
+        conn: leitura.
+        operadora_id: dona.
+        filtro: o que se quer ver.
+        prestador_id: só as que ele enviou.
+        antes_de: a última guia já vista.
+        limite: quantas.
+    """
+    toda = _LISTA.where(_p.operadora_id == operadora_id, *_condicoes(filtro))
+    if prestador_id is not None:
+        toda = toda.where(_p.prestador_id == prestador_id)
+    consulta = toda.order_by(_p.recebido_em.desc(), _g.lote_id.desc(), _g.posicao)
+    if antes_de is not None:
+        consulta = consulta.where(*_depois_na_lista(operadora_id, antes_de))
+    linhas = tuple(_linha(valores) for valores in conn.execute(consulta.limit(limite + 1)))
+    mostradas = linhas[:limite]
+    ultimo = Lugar(mostradas[-1].lote_id, mostradas[-1].posicao) if len(linhas) > limite else None
+    total = None
+    if antes_de is None:
+        contadas = toda.with_only_columns(_g.lote_id).limit(MAIS_CONTADAS + 1).subquery()
+        total = conn.execute(select(func.count()).select_from(contadas)).scalar_one()
+    return Achadas(mostradas, ultimo, total)
 
 
 def carteiras(conn: Connection, lote_id: int) -> frozenset[str]:
@@ -173,6 +231,22 @@ def carteiras_da_mensagem(conn: Connection, operadora_id: int, mensagem_id: str)
     return frozenset(conn.execute(consulta).scalars())
 
 
+def _depois_na_lista(operadora_id: int, visto: Lugar) -> tuple[ColumnElement[bool], ...]:
+    """O que vem depois de uma guia, do recebido por último ao primeiro."""
+    em = (
+        select(_p.recebido_em)
+        .where(_p.operadora_id == operadora_id, _p.lote_id == visto.lote_id)
+        .correlate(None)
+        .scalar_subquery()
+    )
+    no_lote = or_(
+        _g.lote_id < visto.lote_id,
+        and_(_g.lote_id == visto.lote_id, _g.posicao > visto.posicao),
+    )
+    # a primeira condição é a que o índice usa
+    return _p.recebido_em <= em, or_(_p.recebido_em < em, no_lote)
+
+
 def _condicoes(f: Filtro) -> list[ColumnElement[bool]]:
     condicoes: list[ColumnElement[bool]] = []
     if f.lote_id is None:
@@ -182,10 +256,17 @@ def _condicoes(f: Filtro) -> list[ColumnElement[bool]]:
         (_r.codigo, f.prestador),
         (_l.tipo, f.tipo_guia),
         (_g.numero_prestador, f.numero_prestador),
+        (_g.carteira, f.carteira),
         (_g.status, None if f.status is None else int(f.status)),
     ):
         if valor is not None:
             condicoes.append(coluna == valor)
+    if f.numero_operadora is not None:
+        condicoes.append(
+            or_(_g.numero_operadora == f.numero_operadora, _g.senha == f.numero_operadora)
+        )
+    if f.nome is not None:
+        condicoes.append(_NOME.contains(f.nome.lower(), autoescape=True))
     if f.recebido_de is not None:
         condicoes.append(_p.recebido_em >= limites_do_dia(f.recebido_de)[0])
     if f.recebido_ate is not None:

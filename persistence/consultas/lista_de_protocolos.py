@@ -7,12 +7,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from sqlalchemy import or_, select, union
+
+from dominio.numeros import protocolo as ler_numero
+from persistence import tabelas
 from persistence.consultas import protocolos
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from persistence.consultas.protocolos import Filtro, Linha
+
+
+_p = tabelas.protocolo.c
+_l = tabelas.lote.c
+_g = tabelas.guia.c
+_LARGURAS = (8, 10, 12, 20)
+"""Com quantos algarismos se costumam escrever os números, com zeros à esquerda."""
+_ACHADOS = 500
 
 
 class Recentes(NamedTuple):
@@ -35,6 +47,7 @@ def recentes(
     prestador_id: int | None = None,
     antes_de: int | None = None,
     limite: int = 50,
+    busca: str | None = None,
 ) -> Recentes:
     """Os protocolos de uma operadora, ou só os de um prestador dela.
 
@@ -45,9 +58,49 @@ def recentes(
         prestador_id: só os dele.
         antes_de: o último número já visto.
         limite: quantos.
+        busca: qualquer número: do protocolo, sequencial, do lote ou de uma guia, no prestador ou na
+            operadora; zeros à esquerda não contam.
     """
     linhas = protocolos.por_numero_decrescente(
-        conn, operadora_id, filtro, prestador_id=prestador_id, antes_de=antes_de, limite=limite + 1
+        conn,
+        operadora_id,
+        filtro,
+        prestador_id=prestador_id,
+        antes_de=antes_de,
+        limite=limite + 1,
+        numeros=None if busca is None else com_o_numero(conn, operadora_id, busca),
     )
     mostradas = linhas[:limite]
     return Recentes(mostradas, mostradas[-1].numero if len(linhas) > limite else None)
+
+
+def com_o_numero(conn: Connection, operadora_id: int, texto: str) -> frozenset[int]:
+    """Os protocolos de lote que têm um número em algum lugar, no máximo ``_ACHADOS``.
+
+    Cada parte da busca usa um índice; por isso se comparam grafias inteiras, e não pedaços.
+    """
+    numero = ler_numero(texto)
+    grafias = {texto}
+    if texto.isascii() and texto.isdigit():
+        sem_zeros = texto.lstrip("0") or "0"
+        grafias |= {sem_zeros, *(sem_zeros.zfill(largura) for largura in _LARGURAS)}
+    do_lote = tabelas.protocolo.join(tabelas.lote, _p.lote_id == _l.id)
+    partes = [
+        select(_p.numero)
+        .select_from(do_lote)
+        .where(_l.operadora_id == operadora_id, _l.numero.in_(grafias)),
+        select(_p.numero)
+        .select_from(tabelas.protocolo.join(tabelas.guia, _p.lote_id == _g.lote_id))
+        .where(
+            _p.operadora_id == operadora_id,
+            or_(_g.numero_prestador.in_(grafias), _g.numero_operadora.in_(grafias)),
+        ),
+    ]
+    if numero is not None:
+        partes.append(
+            select(_p.numero).where(
+                _p.operadora_id == operadora_id, or_(_p.numero == numero, _p.lote_id == numero)
+            )
+        )
+    consulta = union(*partes).limit(_ACHADOS)
+    return frozenset(conn.execute(consulta).scalars())

@@ -83,6 +83,7 @@ class Pagina(NamedTuple):
     continua: Lugar | None
 
 
+_COM_ERRO = ("recusada", "falha")
 _m = tabelas.mensagem.c
 _r = tabelas.prestador.c
 _DO_PRESTADOR = {"prestador_codigo": _r.codigo, "prestador_nome": _r.nome}
@@ -135,6 +136,9 @@ def _condicoes(f: Filtro) -> list[ColumnElement[bool]]:
         )
         if valor is not None
     ]
+    if f.erro is not None or f.desfecho in _COM_ERRO:
+        # o que o índice das mensagens com erro pede, para que se use
+        condicoes.append(_m.erro.is_not(None))
     if f.de is not None:
         condicoes.append(_m.recebida_em >= limites_do_dia(f.de)[0])
     if f.ate is not None:

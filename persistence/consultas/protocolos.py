@@ -13,7 +13,7 @@ from persistence import tabelas
 from persistence.alteracoes import INICIO, Posicao, estavel, possivel
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from decimal import Decimal
 
     from sqlalchemy import ColumnElement
@@ -159,7 +159,7 @@ def listar(
             _p.operadora_id == operadora_id,
             estavel(conn),
             tuple_(_p.alteracao, _p.id) > tuple_(*depois_de),
-            *_condicoes(filtro),
+            *condicoes(filtro),
         )
         .order_by(_p.alteracao, _p.id)
         .limit(limite + 1)
@@ -178,13 +178,16 @@ def por_numero_decrescente(
     prestador_id: int | None,
     antes_de: int | None,
     limite: int,
+    numeros: Collection[int] | None = None,
 ) -> tuple[Linha, ...]:
     """Os protocolos de número menor que um dado, do maior ao menor; ver ``lista_de_protocolos``."""
-    consulta = _LISTA.where(_p.operadora_id == operadora_id, *_condicoes(filtro))
+    consulta = _LISTA.where(_p.operadora_id == operadora_id, *condicoes(filtro))
     if prestador_id is not None:
         consulta = consulta.where(_p.prestador_id == prestador_id)
     if antes_de is not None:
         consulta = consulta.where(_p.numero < antes_de)
+    if numeros is not None:
+        consulta = consulta.where(_p.numero.in_(numeros))
     consulta = consulta.order_by(_p.numero.desc()).limit(limite)
     return tuple(_linha(valores) for valores in conn.execute(consulta))
 
@@ -211,11 +214,12 @@ def limites_do_dia(dia: date) -> tuple[datetime, datetime]:
     return comeco, datetime.combine(dia + timedelta(days=1), time(), FUSO).astimezone(UTC)
 
 
-def _condicoes(f: Filtro) -> list[ColumnElement[bool]]:
-    condicoes: list[ColumnElement[bool]] = [_p.homologacao == f.homologacao]
+def condicoes(f: Filtro) -> list[ColumnElement[bool]]:
+    """O que um filtro exige, numa consulta que traz protocolo, lote e prestador."""
+    exigidas: list[ColumnElement[bool]] = [_p.homologacao == f.homologacao]
     if f.lote is not None:
         # o índice dos números de lote começa pela operadora
-        condicoes += [_l.operadora_id == _p.operadora_id, _l.numero == f.lote]
+        exigidas += [_l.operadora_id == _p.operadora_id, _l.numero == f.lote]
     for coluna, valor in (
         (_r.codigo, f.prestador),
         (_p.numero, f.numero),
@@ -223,16 +227,16 @@ def _condicoes(f: Filtro) -> list[ColumnElement[bool]]:
         (_p.canal, f.canal),
     ):
         if valor is not None:
-            condicoes.append(coluna == valor)
+            exigidas.append(coluna == valor)
     if f.numeros:
-        condicoes.append(_p.numero.in_(f.numeros))
+        exigidas.append(_p.numero.in_(f.numeros))
     if f.status:
-        condicoes.append(_p.status.in_([int(s) for s in f.status]))
+        exigidas.append(_p.status.in_([int(s) for s in f.status]))
     if f.recebido_de is not None:
-        condicoes.append(_p.recebido_em >= limites_do_dia(f.recebido_de)[0])
+        exigidas.append(_p.recebido_em >= limites_do_dia(f.recebido_de)[0])
     if f.recebido_ate is not None:
-        condicoes.append(_p.recebido_em < limites_do_dia(f.recebido_ate)[1])
-    return condicoes
+        exigidas.append(_p.recebido_em < limites_do_dia(f.recebido_ate)[1])
+    return exigidas
 
 
 def _linha(valores: Sequence[Any]) -> Linha:

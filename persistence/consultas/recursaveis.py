@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, or_, select
 
 from dominio.dinheiro import ZERO
+from dominio.pagamento import TipoPagamento
 from dominio.recurso import CONTESTAVEIS, Unidade, saldos
+from dominio.situacao import StatusProtocolo
 from persistence import protocolos, recursos, tabelas
 from persistence.consultas.protocolos import limites_do_dia
 
@@ -68,6 +70,7 @@ class Filtro(NamedTuple):
         recebido_de: primeiro dia de São Paulo.
         recebido_ate: último dia de São Paulo.
         homologacao: se são os de homologação, em lugar dos reais.
+        no_prazo_desde: sem os que se pagaram, ou encerraram sem pagamento, antes deste dia.
     """
 
     prestador: str | None = None
@@ -76,6 +79,15 @@ class Filtro(NamedTuple):
     recebido_de: date | None = None
     recebido_ate: date | None = None
     homologacao: bool = False
+    no_prazo_desde: date | None = None
+
+
+class AjusteDoPrazo(NamedTuple):
+    """O que se mudou numa regra, para todos ou para um prestador; o que falta não mudou."""
+
+    prestador_id: int | None
+    nivel: str | None
+    tolerancia: int | None
 
 
 class ProtocoloGlosado(NamedTuple):
@@ -101,6 +113,10 @@ _l = tabelas.lote.c
 _pr = tabelas.prestador.c
 _g = tabelas.glosa.c
 _n = tabelas.recurso_linha.c
+_x = tabelas.pagamento_parte.c
+_t = tabelas.pagamento.c
+_h = tabelas.historico.c
+_a = tabelas.regra_ajuste.c
 
 
 def glosados(
@@ -160,11 +176,39 @@ def _condicoes(f: Filtro) -> list[ColumnElement[bool]]:
     ):
         if valor is not None:
             condicoes.append(coluna == valor)
+    if f.no_prazo_desde is not None:
+        condicoes.append(_no_prazo(f.no_prazo_desde))
     if f.recebido_de is not None:
         condicoes.append(_p.recebido_em >= limites_do_dia(f.recebido_de)[0])
     if f.recebido_ate is not None:
         condicoes.append(_p.recebido_em < limites_do_dia(f.recebido_ate)[1])
     return condicoes
+
+
+def ajustes_de(conn: Connection, operadora_id: int, regra: str) -> tuple[AjusteDoPrazo, ...]:
+    """Os ajustes de uma regra numa operadora: o de todos e o de cada prestador que tem o seu."""
+    consulta = select(_a.prestador_id, _a.nivel, _a.tolerancia).where(
+        _a.operadora_id == operadora_id, _a.regra == regra
+    )
+    return tuple(AjusteDoPrazo._make(linha) for linha in conn.execute(consulta))
+
+
+def _no_prazo(desde: date) -> ColumnElement[bool]:
+    """Se uma guia ao menos se pagou desde um dia, ou nada há que faça o prazo correr."""
+    paga = (
+        select(_x.id)
+        .join_from(tabelas.pagamento_parte, tabelas.pagamento)
+        .where(_x.protocolo_id == _p.id, _x.viva, _x.tipo == TipoPagamento.INICIAL.value)
+        .correlate(tabelas.protocolo)
+    )
+    chegou = select(_h.id).where(
+        _h.protocolo_id == _p.id, _h.para == _p.status, _h.em >= limites_do_dia(desde)[0]
+    )
+    return or_(
+        _p.status.not_in([int(StatusProtocolo.PAGO), int(StatusProtocolo.ENCERRADO_SEM_PAGAMENTO)]),
+        paga.where(_t.data >= desde).exists(),
+        and_(~paga.where(_t.data.is_not(None)).exists(), chegou.exists()),
+    )
 
 
 def _saldos(conn: Connection, ids: Sequence[int]) -> dict[int, dict[Unidade, Saldo]]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import Connection, select, union_all
+from sqlalchemy import Connection, and_, or_, select, union_all
 
 from persistence import tabelas
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from sqlalchemy import ColumnElement
 
 _p = tabelas.protocolo.c
 _l = tabelas.lote.c
@@ -17,6 +19,8 @@ _g = tabelas.guia.c
 _r = tabelas.prestador.c
 _b = tabelas.beneficiario.c
 _d = tabelas.documento.c
+_rec = tabelas.recurso.c
+_n = tabelas.recurso_linha.c
 
 
 class GuiaDaPessoa(NamedTuple):
@@ -39,6 +43,14 @@ class DocumentoDaPessoa(NamedTuple):
     mensagem_id: str
 
 
+class RecursoDaPessoa(NamedTuple):
+    """Um recurso que contesta uma guia da pessoa, com a mensagem que o trouxe."""
+
+    numero: int
+    recebido_em: datetime
+    mensagem_id: str
+
+
 class Lugares(NamedTuple):
     """Onde estão os dados da pessoa.
 
@@ -46,11 +58,13 @@ class Lugares(NamedTuple):
         no_cadastro: se está no cadastro de beneficiários.
         guias: as suas, da mais velha à mais nova.
         documentos: os das suas guias, do mais velho ao mais novo.
+        recursos: os que contestam as suas guias, ou o lote delas, do mais velho ao mais novo.
     """
 
     no_cadastro: bool
     guias: tuple[GuiaDaPessoa, ...]
     documentos: tuple[DocumentoDaPessoa, ...]
+    recursos: tuple[RecursoDaPessoa, ...]
 
 
 def lugares(conn: Connection, operadora_id: int, carteira: str) -> Lugares:
@@ -79,6 +93,7 @@ def lugares(conn: Connection, operadora_id: int, carteira: str) -> Lugares:
         conn.execute(cadastro).first() is not None,
         tuple(GuiaDaPessoa._make(linha) for linha in conn.execute(guias)),
         _documentos(conn, operadora_id, carteira),
+        _recursos(conn, operadora_id, carteira),
     )
 
 
@@ -97,9 +112,49 @@ def _documentos(
         .where(_p.operadora_id == operadora_id, _g.carteira == carteira, _p.lote_id == _g.lote_id)
         .where(_d.operadora_id == operadora_id)
     )
+    # o documento de um recurso pode ser de uma guia, ou de todas as que ele contesta
+    do_recurso = (
+        select(_d.id)
+        .where(
+            _d.operadora_id == operadora_id,
+            _d.protocolo_id == _rec.protocolo_id,
+            or_(
+                _d.guia_posicao == _g.posicao,
+                and_(_d.guia_posicao.is_(None), _contesta()),
+            ),
+        )
+        .where(_rec.lote_id == _g.lote_id, _g.carteira == carteira)
+    )
+    ids = union_all(das_guias.where(na_guia), das_guias.where(pelo_numero), do_recurso)
     achados = (
-        select(_d.numero, _d.recebido_em, _d.mensagem_id)
-        .where(_d.id.in_(union_all(das_guias.where(na_guia), das_guias.where(pelo_numero))))
-        .order_by(_d.id)
+        select(_d.numero, _d.recebido_em, _d.mensagem_id).where(_d.id.in_(ids)).order_by(_d.id)
     )
     return tuple(DocumentoDaPessoa._make(linha) for linha in conn.execute(achados))
+
+
+def _recursos(conn: Connection, operadora_id: int, carteira: str) -> tuple[RecursoDaPessoa, ...]:
+    achados = (
+        select(_p.numero, _p.recebido_em, _p.mensagem_id)
+        .select_from(
+            tabelas.recurso.join(tabelas.protocolo, _p.id == _rec.protocolo_id).join(
+                tabelas.guia, _g.lote_id == _rec.lote_id
+            )
+        )
+        .where(_rec.operadora_id == operadora_id, _g.carteira == carteira, _contesta())
+        .distinct()
+        .order_by(_p.numero)
+    )
+    return tuple(RecursoDaPessoa._make(linha) for linha in conn.execute(achados))
+
+
+def _contesta() -> ColumnElement[bool]:
+    """Se o recurso contesta a guia: ela mesma, um item dela, ou o protocolo inteiro."""
+    return (
+        select(_n.id)
+        .where(
+            _n.recurso_id == _rec.protocolo_id,
+            or_(_n.guia_posicao.is_(None), _n.guia_posicao == _g.posicao),
+        )
+        .correlate(tabelas.recurso, tabelas.guia)
+        .exists()
+    )

@@ -57,6 +57,20 @@ mensagem = Table(
         postgresql_where=text("expurgada_em IS NULL"),
     ),
     Index(
+        "ix_mensagem_recusada_por_expurgar",
+        "recebida_em",
+        sqlite_where=text("expurgada_em IS NULL AND desfecho <> 'respondida'"),
+        postgresql_where=text("expurgada_em IS NULL AND desfecho <> 'respondida'"),
+    ),
+    Index(
+        "ix_mensagem_com_erro",
+        "operadora_id",
+        "recebida_em",
+        "id",
+        sqlite_where=text("erro IS NOT NULL"),
+        postgresql_where=text("erro IS NOT NULL"),
+    ),
+    Index(
         "ix_mensagem_upload",
         "operadora_id",
         "recebida_em",

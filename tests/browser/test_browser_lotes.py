@@ -77,3 +77,23 @@ def test_mensagem_recusada_mostra_o_lugar_e_confere_se_de_novo(
     aba.conferir()
     page.emulate_media(media="print")
     assert not page.locator("nav.menu").is_visible()
+
+
+@pytest.mark.usefixtures("recebidos")
+def test_lista_continua_ao_chegar_ao_fim(nova_aba: Callable[..., Aba]) -> None:
+    """Ao aparecer o fim da lista vêm as linhas seguintes, na mesma página, sem repetir nenhuma."""
+    aba = nova_aba()
+    for n in range(52):
+        um = lote(TipoGuia.CONSULTA, numero=str(1000 + n), semente=n, login=LOGIN, senha=SENHA)
+        assert aba.casa.servidor.postar(pronta(um)).status == 200
+    page = aba.entrar_na_operadora()
+    aba.abrir("/lotes?tipo=consulta")
+    linhas = page.locator("#lotes > tbody > tr:not(.mais)")
+    assert linhas.count() == 50
+    page.locator("tr.mais").scroll_into_view_if_needed()
+    linhas.nth(51).wait_for()
+    numeros = page.locator("#lotes > tbody > tr:not(.mais) > td:nth-child(2)").all_inner_texts()
+    assert len(numeros) == len(set(numeros)) >= 52
+    assert numeros == sorted(numeros, reverse=True)
+    assert page.url.endswith("/lotes?tipo=consulta")
+    aba.conferir()

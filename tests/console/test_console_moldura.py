@@ -108,7 +108,7 @@ def test_em_https_os_cookies_sao_do_proprio_endereco(console: Console) -> None:
 
 
 def test_estaticos_guardam_se_e_paginas_nao(console: Console) -> None:
-    """Com a versão no endereço guarda-se por um ano; o desconhecido não há; gzip a quem o aceita."""
+    """Com a versão no endereço guardam-se por um ano, em gzip a quem o aceita; o resto não há."""
     ninguem = console.navegador()
     for nome, arquivo in todos().items():
         caminho = endereco(nome).removeprefix("/console")

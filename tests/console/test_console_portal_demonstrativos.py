@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 from integration.cobranca import Cobranca, de_guia, de_item, glosa
 from integration.exemplos import Cadastro
 from validador import validar_resposta
+
+from dominio.pagamento import TipoLancamento
+from persistence import politicas_de_cobranca
 
 if TYPE_CHECKING:
     from console.navegador import Console
@@ -96,3 +100,54 @@ def test_mais_de_trinta_nao_cabem(console: Console) -> None:
     )
     assert pagina.status == 422
     assert "1 a 30" in pagina.texto
+
+
+def test_declaracao_de_inss_do_mes(console: Console) -> None:
+    """O retido nos pagamentos do mês, na tela e em PDF; o de outro prestador não aparece."""
+    mesa = console.mesa
+    with mesa.banco.escrita() as conn:
+        politicas_de_cobranca.gravar_retencoes(
+            conn, mesa.operadora.id, None, {TipoLancamento.INSS: Decimal(11)}
+        )
+    casa = Cobranca(mesa.banco, Cadastro(mesa.operadora, mesa.prestador))
+    casa.pago(casa.liberado(["100.00"]))
+    navegador = console.do_prestador()
+    pagina = navegador.abrir("/portal/demonstrativos/inss", mes="03/2026")
+    assert "11,00" in pagina.texto
+    pdf = navegador.abrir("/portal/demonstrativos/inss", mes="03/2026", formato="pdf")
+    assert pdf.corpo.startswith(b"%PDF-")
+    outro = mesa.outro_prestador("770001", cnpj="45997418000153")
+    alheio = console.do_prestador(outro, login="45997418000153")
+    assert "11,00" not in alheio.abrir("/portal/demonstrativos/inss", mes="03/2026").texto
+    for mes in ("", "13/2026"):
+        errada = navegador.abrir("/portal/demonstrativos/inss", mes=mes)
+        assert errada.status == 422
+        assert set(errada.erros()) == {"mes"}
+
+
+def test_relatorio_de_glosas_na_tela_em_pdf_e_em_planilha(console: Console, pago: int) -> None:
+    """Cada glosa com o seu código e valor, nos três formatos."""
+    navegador = console.do_prestador()
+    pagina = navegador.abrir("/portal/demonstrativos/glosas", protocolo=f"00{pago}")
+    assert "1705" in pagina.texto
+    assert "20,00" in pagina.texto
+    onde = "/portal/demonstrativos/glosas"
+    assert navegador.abrir(onde, protocolo=pago, formato="pdf").corpo.startswith(b"%PDF-")
+    planilha = navegador.abrir(onde, protocolo=pago, formato="csv").corpo.decode("utf-8-sig")
+    assert ";1705;" in planilha
+    assert planilha.splitlines()[1].endswith(";20,00")
+
+
+def test_glosas_so_do_que_e_seu_e_se_analisou(console: Console, pago: int) -> None:
+    """O de outro, o que não se analisou e o que não há dizem o mesmo, no campo."""
+    mesa = console.mesa
+    casa = Cobranca(mesa.banco, Cadastro(mesa.operadora, mesa.prestador), prefixo="b")
+    por_analisar = casa.lote(["10.00"])
+    outro = mesa.outro_prestador("770001", cnpj="45997418000153")
+    alheio = console.do_prestador(outro, login="45997418000153")
+    casos = ((alheio, pago), (console.do_prestador(), por_analisar), (alheio, 999), (alheio, "x"))
+    for navegador, protocolo in casos:
+        pagina = navegador.abrir("/portal/demonstrativos/glosas", protocolo=protocolo)
+        assert pagina.status == 422
+        assert set(pagina.erros()) == {"protocolo"}
+        assert "1705" not in pagina.texto

@@ -159,7 +159,9 @@ def test_anexo_do_rascunho_baixa_se_remove_se_e_some_com_ele(
     banco = recorrente.mesa.banco
     with banco.escrita() as conn:
         dela = auditoria.de_titular(conn, recorrente.mesa.operadora.id, "00123")
-    assert [(e.acao, e.alvo_tipo) for e in dela] == [("ler", "anexo")]
+    assert [(e.acao, e.alvo_tipo) for e in dela] == [
+        ("digitar", "rascunho"), ("ler", "anexo"),
+    ]  # fmt: skip
     assert documentos.varrer(banco, Pasta(pasta), paradas_ha=-1) == 0
     assert api.enviar("DELETE", f"{onde}/anexos/{um['id']}").status == 204
     assert api.enviar("DELETE", f"{onde}/anexos/{um['id']}").problema(404)["motivo"] == (
@@ -208,6 +210,26 @@ def test_formatos_e_tamanhos_de_anexo(recorrente: Recorrente, api: Api, pasta: P
     for nome, conteudo in _BONS:
         assert _anexar(api, onde, nome, conteudo).status == 200, nome
     assert _anexar(api, onde, "quase.pdf", pdf(30 * 1_048_576 - 1024)).status == 200
+
+
+@_UM_BANCO
+def test_servidor_que_guarda_menos_recusa_antes(recorrente: Recorrente, pasta: Path) -> None:
+    """O limite do servidor vale sobre o da operadora, e o antivírus vê só o que cabe."""
+    vistos: list[int] = []
+
+    def antivirus(conteudo: bytes) -> bool:
+        vistos.append(len(conteudo))
+        return b"virus" not in conteudo
+
+    deposito = Deposito(Pasta(pasta), 1_048_576, antivirus)
+    with abrir_api(recorrente.mesa, deposito=deposito) as api:
+        onde = f"{_RASCUNHOS}/{_criar(api, _duas_guias(recorrente)).dados['id']}/anexos"
+        grande = _anexar(api, onde, "a.pdf", pdf(1_048_577)).problema(422)
+        assert grande["motivo"] == "tamanho-do-anexo"
+        assert vistos == []
+        assert _anexar(api, onde, "a.txt", b"um virus").status == 422
+        assert _anexar(api, onde, "a.txt", b"nada").status == 200
+    assert _no_deposito(pasta) == 1
 
 
 def test_cada_operadora_diz_que_anexos_aceita(recorrente: Recorrente, api: Api) -> None:

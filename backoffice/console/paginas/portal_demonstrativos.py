@@ -1,19 +1,22 @@
-"""Os demonstrativos de um prestador: na tela, no XML do padrão e em PDF."""
+"""Os demonstrativos de um prestador, na tela, no XML do padrão e em PDF; as suas glosas e o INSS."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from backoffice import rotulos
+from backoffice.api import planilhas
 from backoffice.api.impressos import nome_de_arquivo
 from backoffice.console import folhas
 from backoffice.console.area import Area
 from backoffice.console.erros import PaginaDeErro, nao_ha
 from backoffice.console.filtros import Leitor
 from backoffice.console.papeis import PRESTADOR
-from backoffice.impressos import demonstrativo
+from backoffice.impressos import demonstrativo, glosas, inss
+from dominio.competencia import dia
 from dominio.lote import Identificacao
 from dominio.numeros import protocolo as ler_protocolo
+from dominio.pagamento import TipoLancamento
 from dominio.situacao import StatusProtocolo
 from dominio.versoes import VERSOES
 from handlers.demonstrativo import (
@@ -24,6 +27,8 @@ from handlers.demonstrativo import (
     mes,
 )
 from mensagem.recusa import RegraRecusada
+from persistence.consultas import glosas as consultas_de_glosas
+from persistence.consultas import impressos
 from persistence.consultas.lista_de_protocolos import recentes
 from persistence.consultas.protocolos import Filtro
 
@@ -44,6 +49,7 @@ COM_ANALISE = (
 )  # fmt: skip
 """As situações em que um protocolo já tem o que demonstrar."""
 _FORMATOS = (("pdf", "PDF"), ("xml", "XML do padrão"))
+_DAS_GLOSAS = (("pdf", "PDF"), ("csv", "Planilha"))
 _TRILHA = (("Demonstrativos", "/portal/demonstrativos"),)
 _PAGAMENTOS = {"pagamento": Tipo.PAGAMENTO, "odonto": Tipo.ODONTO}
 _XML = "application/xml"
@@ -81,6 +87,51 @@ def de_pagamento(v: Visita) -> Response:
     tipo = _PAGAMENTOS.get(v.consulta.texto("tipo"), Tipo.PAGAMENTO)
     quem = Identificacao("codigo", v.prestador.codigo)
     return _responder(v, PedidoDePagamento(quem, tipo, inicio, fim), "Demonstrativo de pagamento")
+
+
+@area.pagina("/portal/demonstrativos/inss", para=PRESTADOR)
+def declaracao_de_inss(v: Visita) -> Response:
+    """O INSS retido nos pagamentos de um mês."""
+    leitor = Leitor(v.consulta)
+    competencia = leitor.competencia("mes")
+    if competencia is None:
+        return _lista(v, leitor.erros or {"mes": "diga o mês, como 03/2026"})
+    inicio, fim = mes(competencia)
+    with v.leitura() as conn:
+        retidas = impressos.retidas(
+            conn, v.operadora.id, v.prestador.id, TipoLancamento.INSS, inicio=inicio, fim=fim
+        )
+    folha = inss.montar(
+        v.operadora, inss.Declaracao(v.prestador, competencia, retidas), dia(v.agora)
+    )
+    return folhas.responder(
+        v, [folha], v.consulta.texto("formato"), titulo="Retenção de INSS", trilha=_TRILHA
+    )
+
+
+@area.pagina("/portal/demonstrativos/glosas", para=PRESTADOR, pacientes=True)
+def relatorio_de_glosas(v: Visita) -> Response:
+    """O que se cortou de um protocolo analisado, de quê e por quê."""
+    leitor = Leitor(v.consulta)
+    numero = leitor.numero("protocolo")
+    if numero is None:
+        return _lista(v, {"protocolo": leitor.erros.get("protocolo", "diga o protocolo")})
+    with v.leitura() as conn:
+        lido = consultas_de_glosas.do_protocolo(conn, v.operadora.id, numero)
+    if lido is None or lido.protocolo.prestador_id != v.prestador.id:
+        return _lista(v, {"protocolo": "não há protocolo analisado com este número"})
+    formato = v.consulta.texto("formato")
+    carteiras = {g.carteira for g in lido.glosas if g.carteira is not None}
+    v.auditar(
+        "ler", "protocolo", str(numero), carteiras=carteiras, impresso="glosas", formato=formato
+    )
+    folha = glosas.montar(v.operadora, lido, dia(v.agora))
+    if formato == "csv":
+        planilha = planilhas.planilha(glosas.TITULOS, glosas.linhas(v.operadora, lido))
+        return v.arquivo(planilha, planilhas.TIPO, f"{nome_de_arquivo(folha.nome)}.csv")
+    return folhas.responder(
+        v, [folha], formato, titulo="Relatório de glosas", trilha=_TRILHA, formatos=_DAS_GLOSAS
+    )
 
 
 def _lista(v: Visita, erros: dict[str, str]) -> Response:

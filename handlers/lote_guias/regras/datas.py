@@ -51,10 +51,10 @@ def _encerrada(exame: Exame, dias: int | None) -> Iterator[Achado]:
 def ultima_data(guia: Guia, tipo: TipoGuia) -> date:
     """Última data da guia; ``date.min`` se não há nenhuma."""
     # o término do tratamento odontológico pode ser uma previsão
-    datas = [guia.data_inicio, guia.data_realizacao, *(i.data for i in guia.itens)]
-    if tipo is not TipoGuia.ODONTO:
-        datas.append(guia.data_fim)
-    return max((d for d in datas if d is not None), default=date.min)
+    fim = None if tipo is TipoGuia.ODONTO else guia.data_fim
+    datas = [d for d in (guia.data_inicio, guia.data_realizacao, fim) if d is not None]
+    datas += [item.data for item in guia.itens]
+    return max(datas, default=date.min)
 
 
 DATA_FUTURA = Regra(erros.DATA_FUTURA, _futura)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from dominio import criticas, erros
@@ -12,19 +11,19 @@ from handlers.regras import Achado, Regra, Tolerancia, Unidade
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from decimal import Decimal
 
     from dominio.lote import Guia, Item
     from handlers.lote_guias.exame import Exame
 
 _UM_CENTAVO_POR_ITEM = Tolerancia(Unidade.CENTAVOS_POR_ITEM, 1)
-_UM = Decimal(1)
 
 
 def _negativo(exame: Exame, _limite: int | None) -> Iterator[Achado]:
     for posicao, guia in enumerate(exame.lote.guias, 1):
         if (
-            guia.informado < 0
-            or (guia.total_franquia or 0) < 0
+            guia.informado < ZERO
+            or (guia.total_franquia or ZERO) < ZERO
             or any(_item_negativo(item) for item in guia.itens)
         ):
             yield Achado(posicao)
@@ -32,11 +31,11 @@ def _negativo(exame: Exame, _limite: int | None) -> Iterator[Achado]:
 
 def _item_negativo(item: Item) -> bool:
     return (
-        item.valor_total < 0
-        or item.valor_unitario < 0
-        or item.quantidade < 0
-        or (item.franquia or 0) < 0
-        or (item.quantidade_us or 0) < 0
+        item.valor_total < ZERO
+        or item.valor_unitario < ZERO
+        or item.quantidade < ZERO
+        or (item.franquia is not None and item.franquia < ZERO)
+        or (item.quantidade_us is not None and item.quantidade_us < ZERO)
     )
 
 
@@ -52,8 +51,9 @@ def _soma_do_item(exame: Exame, centavos: int | None) -> Iterator[Achado]:
     folga = reais(centavos or 0)
     for posicao, guia in enumerate(exame.lote.guias, 1):
         for ordem, item in enumerate(guia.itens, 1):
-            fator = _UM if item.fator is None else item.fator
-            calculado = item.quantidade * item.valor_unitario * fator
+            calculado = item.quantidade * item.valor_unitario
+            if item.fator is not None:
+                calculado *= item.fator
             if calculado != item.valor_total and abs(calculado - item.valor_total) > folga:
                 yield Achado(posicao, ordem)
 
@@ -71,7 +71,7 @@ def _soma_da_guia(exame: Exame, centavos: int | None) -> Iterator[Achado]:
 
 
 def _soma(guia: Guia) -> Decimal:
-    return sum((item.valor_total for item in guia.itens), ZERO)
+    return sum([item.valor_total for item in guia.itens], ZERO)
 
 
 VALOR_NEGATIVO = Regra(erros.VALOR_NEGATIVO, _negativo, fixa=True)

@@ -1,4 +1,4 @@
-"""O console: contas de prestadores com acessos e convites, sessões e segundo fator."""
+"""O console: contas de prestadores, sessões, segundo fator, e o índice das mensagens com erro."""
 
 from __future__ import annotations
 
@@ -32,6 +32,16 @@ def upgrade() -> None:
     """Cria as tabelas, os seus índices e as políticas das que são de uma operadora."""
     _contas()
     _sessoes()
+    # as recusas são poucas entre muitas mensagens, e quem as procura não lê as outras
+    com_erro = sa.text("erro IS NOT NULL")
+    op.create_index(
+        "ix_mensagem_com_erro",
+        "mensagem",
+        ["operadora_id", "recebida_em", "id"],
+        if_not_exists=True,
+        sqlite_where=com_erro,
+        postgresql_where=com_erro,
+    )
     if op.get_bind().dialect.name == "postgresql":
         for tabela in _COM_OPERADORA:
             op.execute(f"ALTER TABLE {tabela} ENABLE ROW LEVEL SECURITY")

@@ -24,3 +24,12 @@ def upgrade() -> None:
         sqlite_where=com_numero,
         postgresql_where=com_numero,
     )
+    recusada = sa.text("expurgada_em IS NULL AND desfecho <> 'respondida'")
+    op.create_index(
+        "ix_mensagem_recusada_por_expurgar",
+        "mensagem",
+        ["recebida_em"],
+        if_not_exists=True,
+        sqlite_where=recusada,
+        postgresql_where=recusada,
+    )

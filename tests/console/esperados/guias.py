@@ -1,0 +1,1 @@
+TABELA = {"GET /guias": "leitura", "GET /portal/guias": "prestador"}

@@ -1,0 +1,9 @@
+TABELA = {
+    "GET /recados": "leitura",
+    "GET /lotes/{numero}/recados": "leitura",
+    "POST /lotes/{numero}/recados": "analise",
+    "POST /lotes/{numero}/recados/lidos": "analise",
+    "GET /portal/lotes/{numero}/recados": "prestador",
+    "POST /portal/lotes/{numero}/recados": "prestador",
+    "POST /portal/lotes/{numero}/recados/lidos": "prestador",
+}
