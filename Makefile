@@ -25,7 +25,7 @@ $(MARCA): requirements.lock pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: setup ## o trabalho inteiro num banco embutido, com um cliente SOAP de verdade
+demo: setup ## o trabalho inteiro num banco embutido, com um cliente SOAP de verdade; KEEP=1 deixa o console no ar
 	@$(BIN)/tiss-gateway demo $(if $(KEEP),--keep)
 
 serve: setup ## serve em 127.0.0.1:8080 com os padrões

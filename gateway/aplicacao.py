@@ -161,6 +161,7 @@ class Aplicacao:
             deposito=deposito(c.documents),
             ensaiar=partial(recepcao, limites=limites(c), documentos=c.documents),
             repassados=frozenset(repassados),
+            conferir_destino=webhooks.conferir(c.webhooks),
         )
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:

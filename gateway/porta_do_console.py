@@ -44,6 +44,7 @@ class PortaDoConsole:
         deposito: onde ficam os documentos e os arquivos das notas.
         ensaiar: faz a recepção em que se confere de novo uma mensagem.
         repassados: serviços que outro sistema responde.
+        conferir_destino: levanta ``ValueError`` se a uma URL não se mandam avisos.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class PortaDoConsole:
         deposito: Deposito | None = None,
         ensaiar: Callable[[Banco], Recepcao] | None = None,
         repassados: frozenset[str] = frozenset(),
+        conferir_destino: Callable[[str], None],
     ) -> None:
         self._servidor = servidor
         # o endereço público do servidor é o dos serviços; o console pode estar noutro
@@ -79,6 +81,7 @@ class PortaDoConsole:
                 deposito,
                 ensaiar,
                 repassados,
+                conferir_destino,
             )
         )
 

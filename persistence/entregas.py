@@ -200,11 +200,40 @@ def listar(
         depois_de: chave do último já visto.
         limite: quantos.
     """
-    condicoes: list[ColumnElement[bool]] = [_e.webhook_id == webhook.id, _e.id > depois_de]
-    if estado is not None:
-        condicoes.append(_e.estado == estado)
+    condicoes = [*_do_webhook(webhook, estado), _e.id > depois_de]
     consulta = select(*_CAMPOS).where(and_(*condicoes)).order_by(_e.id).limit(limite)
     return tuple(Entrega._make(linha) for linha in conn.execute(consulta))
+
+
+def recentes(
+    conn: Connection,
+    webhook: Webhook,
+    *,
+    estado: str | None = None,
+    antes_de: int | None = None,
+    limite: int = 50,
+) -> tuple[Entrega, ...]:
+    """Os avisos de um webhook, do mais novo ao mais velho.
+
+    Args:
+        conn: transação.
+        webhook: da operadora de quem pergunta.
+        estado: só os que estão assim.
+        antes_de: chave do último já visto.
+        limite: quantos.
+    """
+    condicoes = _do_webhook(webhook, estado)
+    if antes_de is not None:
+        condicoes.append(_e.id < antes_de)
+    consulta = select(*_CAMPOS).where(and_(*condicoes)).order_by(_e.id.desc()).limit(limite)
+    return tuple(Entrega._make(linha) for linha in conn.execute(consulta))
+
+
+def _do_webhook(webhook: Webhook, estado: str | None) -> list[ColumnElement[bool]]:
+    condicoes: list[ColumnElement[bool]] = [_e.webhook_id == webhook.id]
+    if estado is not None:
+        condicoes.append(_e.estado == estado)
+    return condicoes
 
 
 def reenviar(

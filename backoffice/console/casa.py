@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from persistence.banco import Banco
 
 
+def _qualquer(_url: str) -> None:
+    """Serve qualquer destino; o gateway tem a sua política."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ajustes:
     """O que se pode ajustar.
@@ -51,6 +55,7 @@ class Casa:
         deposito: onde ficam os documentos e os arquivos das notas.
         ensaiar: faz uma recepção sobre um banco em que nada fica, para conferir de novo.
         repassados: serviços que outro sistema responde, e que não se ensaiam.
+        conferir_destino: levanta ``ValueError``, com o motivo, se a uma URL não se mandam avisos.
         entrada: confere senhas e códigos.
     """
 
@@ -63,6 +68,7 @@ class Casa:
     deposito: Deposito | None = None
     ensaiar: Callable[[Banco], Recepcao] | None = None
     repassados: frozenset[str] = frozenset()
+    conferir_destino: Callable[[str], object] = _qualquer
     entrada: Entrada = field(init=False)
 
     def __post_init__(self) -> None:

@@ -115,9 +115,6 @@ class Folha:
         posicao: da guia.
         campos: o que se enviou.
         informados: chaves das linhas que se aceitam como informadas.
-
-    Attributes:
-        erros: campo -> o que corrigir.
     """
 
     def __init__(
@@ -134,6 +131,7 @@ class Folha:
 
     @property
     def erros(self) -> dict[str, str]:
+        """Campo -> o que corrigir."""
         return self._leitor.erros | self._outros
 
     def resultado(self) -> ResultadoDeGuia:

@@ -1,4 +1,4 @@
-"""A análise de um lote como as suas páginas a mostram: a conta, o que já se decidiu e o que falta."""
+"""A análise de um lote como as suas páginas a mostram: a conta, o que se decidiu, o que falta."""
 
 from __future__ import annotations
 

@@ -149,10 +149,9 @@ def medir(segundos: float, *, assinado: bool) -> Iterator[Medida]:
         yield Medida("gateway", inteiro, _medir(receber, _numerados(quem), segundos))
         banco.fechar()
         enviar = comum.pilha(_ESQUEMA, pasta / "comum.db", certificado)
-        parte = "ler, esquema, hash, assinatura, linhas"
+        conferir = "ler, esquema, hash" + (", assinatura" if assinado else "")
         feito = _medir(enviar, _numerados(quem), segundos)
-        yield Medida("Spyne, xmlschema, signxml, ORM", parte, feito)
-        conferir = "ler, esquema, hash, assinatura"
+        yield Medida("Spyne, xmlschema, signxml, ORM", f"{conferir}, linhas", feito)
         feito = _medir(_so_conferir, _numerados(quem), segundos)
         yield Medida("gateway, só a conferência", conferir, feito)
         if shutil.which("javac") is None:

@@ -81,8 +81,9 @@ def usuario_convidar(
             "caminho": f"/console/convite/{feito.texto}",
             "expiraEm": ate.isoformat(timespec="seconds"),
         },
-        f"{feito.texto}\nconvite de {feito.usuario.email}, vale até {ate:%d/%m/%Y %H:%M}, "
-        "uma só vez; entregue-o agora, que não se mostra de novo",
+        f"{feito.texto}\n/console/convite/{feito.texto}\n"
+        f"convite de {feito.usuario.email}, vale até {ate:%d/%m/%Y %H:%M}, uma só vez; "
+        "entregue-o agora, que não se mostra de novo",
         em_json=em_json,
     )
 

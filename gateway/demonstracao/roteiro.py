@@ -17,6 +17,7 @@ from gateway.demonstracao import (
     demonstrativos,
     impressos,
     lotes,
+    pessoas,
     recursos,
 )
 from gateway.demonstracao.fala import passo
@@ -40,7 +41,7 @@ def demonstrar(*, manter: bool = False) -> None:
     O banco e o arquivo somem ao fim; os impressos ficam numa pasta temporária.
 
     Args:
-        manter: deixa o gateway no ar até Ctrl+C.
+        manter: deixa o gateway no ar até Ctrl+C, e diz com que se entra no console.
 
     Raises:
         Recusado: um passo não saiu como devia, ou um valor não é o mesmo em toda parte.
@@ -53,9 +54,14 @@ def demonstrar(*, manter: bool = False) -> None:
         with instalacao.servidor() as base:
             passo(f"Gateway no ar em {base}")
             escritos, contado = _percorrer(instalacao, base, Retaguarda(base, token))
+            convidadas = pessoas.convidar(instalacao, base) if manter else ()
             _contar(escritos, contado)
+            if not manter:
+                click.echo("Com make demo KEEP=1 fica no ar, com o console e quem nele entra.")
+            click.echo("Demonstração concluída.")
             if manter:
                 click.echo(f"Token da API: {token}")
+                pessoas.apresentar(base, convidadas)
                 instalacao.manter()
 
 
@@ -91,4 +97,3 @@ def _contar(escritos: Sequence[Path], contado: Sequence[str]) -> None:
     for arquivo in escritos:
         click.echo(f"  {arquivo.name}")
     click.echo()
-    click.echo("Demonstração concluída.")

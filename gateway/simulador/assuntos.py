@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from handlers.contexto import Assunto, Contexto
     from handlers.lote_guias.caso import PedidoDeLote, Recibo
     from handlers.status_protocolo.caso import PedidoDeStatus, Situacao
+    from mensagem.resposta import Corpo
     from persistence.banco import Banco
     from persistence.protocolos import Protocolo
 
@@ -96,7 +97,7 @@ class LoteSimulado:
             )
         return recibo
 
-    def escrever(self, contexto: Contexto, resposta: Recibo) -> str:
+    def escrever(self, contexto: Contexto, resposta: Recibo) -> Corpo:
         """O recibo."""
         return self._de_verdade.escrever(contexto, resposta)
 
@@ -146,7 +147,7 @@ class StatusSimulado:
                 _andar(conn, situacao.protocolo, contexto)
         return situacao
 
-    def escrever(self, contexto: Contexto, resposta: Situacao) -> str:
+    def escrever(self, contexto: Contexto, resposta: Situacao) -> Corpo:
         """A situação."""
         return self._de_verdade.escrever(contexto, resposta)
 

@@ -71,11 +71,11 @@ def criar(conn: Connection, operadora_id: int, pedido: PedidoDePeriodo) -> Perio
     """
     pagamento = pedido.pagamento or _pagamento(pedido.envio_ate)
     if pedido.execucao_ate < pedido.execucao_de:
-        raise CalendarioRecusado("deve ser o mesmo dia que execucaoDe, ou depois", "execucaoAte")
+        raise CalendarioRecusado("é anterior ao primeiro dia de execução", "execucaoAte")
     if pedido.envio_ate < pedido.envio_de:
-        raise CalendarioRecusado("deve ser o mesmo dia que envioDe, ou depois", "envioAte")
+        raise CalendarioRecusado("é anterior ao primeiro dia de envio", "envioAte")
     if pagamento < pedido.envio_de:
-        raise CalendarioRecusado("deve ser o mesmo dia que envioDe, ou depois", "pagamento")
+        raise CalendarioRecusado("é anterior ao primeiro dia de envio", "pagamento")
     novo = Periodo(0, operadora_id, *pedido._replace(pagamento=None)[:-1], pagamento)
     [gravado] = calendario.gravar(conn, [novo])
     return gravado

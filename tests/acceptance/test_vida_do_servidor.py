@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
+import signal
 import subprocess
 import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
+import requests
 from acceptance.mensagens import envelopado, lote, status
 from acceptance.numeros import novo_lote
 from integration import banco_de_teste
+from lxml import html
 from validador import validar_resposta
 
 from persistence import mensagens
@@ -209,21 +214,33 @@ def test_porta_ocupada_e_erro_de_uma_linha(gateway: Servidor, tmp_path: Path) ->
     assert feito.stderr.strip().splitlines()[-1].startswith("tiss-gateway: não foi possível")
 
 
-def test_demonstracao_chega_ao_fim(tmp_path: Path) -> None:
-    """A demonstração termina sozinha: protocolos, recusa, pagamentos, impressos, arquivo selado."""
-    feito = subprocess.run(
-        [sys.executable, "-m", "gateway", "demo"],
-        cwd=tmp_path, capture_output=True, text=True, timeout=180, check=False,
-        env=os.environ | {"TMPDIR": str(tmp_path)},
-    )  # fmt: skip
-    assert feito.returncode == 0, feito.stdout + feito.stderr
-    assert feito.stdout.rstrip().endswith("Demonstração concluída.")
-    assert feito.stdout.count("Recebido") == 10
-    assert "SchemaInvalido" in feito.stdout
-    assert feito.stdout.count("Pagamento efetuado") == 3
-    assert "assinatura íntegra" in feito.stdout
-    assert "tudo confere" in feito.stdout
-    assert "\x1b[" not in feito.stdout
+def test_demonstracao_chega_ao_fim_e_diz_quem_entra_no_console(tmp_path: Path) -> None:
+    """Protocolos, recusa, pagamentos, impressos, arquivo selado; e o console no ar até Ctrl+C."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "gateway", "demo", "--keep"],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        env=os.environ | {"TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"},
+    ) as processo:  # fmt: skip
+        prazo = threading.Timer(180, processo.kill)
+        prazo.start()
+        dito = ""
+        for linha in processo.stdout or ():
+            dito += linha
+            if "Ctrl+C para parar" in linha:
+                break
+        base = re.search(r"Console em (http://127\.0\.0\.1:\d+)/console/", dito)
+        entradas = [_entrar(base[1], *par) for par in _LOGINS.findall(dito)] if base else dito
+        processo.send_signal(signal.SIGINT)
+        assert processo.wait(30) == 0, dito
+        prazo.cancel()
+    assert entradas == ["/console/inicio", "/console/termos"]
+    assert "Demonstração concluída." in dito
+    assert dito.count("Recebido") == 10
+    assert "SchemaInvalido" in dito
+    assert dito.count("Pagamento efetuado") == 3
+    assert "assinatura íntegra" in dito
+    assert "tudo confere" in dito
+    assert "\x1b[" not in dito
     [pasta] = tmp_path.glob("tiss-gateway-*")
     impressos = {arquivo.name: arquivo.read_bytes()[:5] for arquivo in pasta.iterdir()}
     assert sorted(impressos) == [
@@ -231,3 +248,18 @@ def test_demonstracao_chega_ao_fim(tmp_path: Path) -> None:
         "pagamento-odontologico.pdf", "pagamento.pdf", "relatorio.pdf",
     ]  # fmt: skip
     assert all(c == b"%PDF-" for nome, c in impressos.items() if nome.endswith(".pdf"))
+
+
+_LOGINS = re.compile(r": (\S+), senha (\S+)")
+
+
+def _entrar(base: str, login: str, senha: str) -> str:
+    """Entra no console e diz em que página se fica."""
+    with requests.Session() as navegador:
+        pagina = html.fromstring(navegador.get(f"{base}/console/entrar", timeout=30).text)
+        forma = next(f for f in pagina.forms if "login" in f.fields)
+        campos = dict(forma.form_values()) | {"login": login, "senha": senha}
+        resposta = navegador.post(
+            f"{base}/console/entrar", campos, headers={"Origin": base}, timeout=30
+        )
+        return urlsplit(resposta.url).path

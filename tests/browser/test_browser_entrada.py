@@ -52,3 +52,6 @@ def test_no_telefone_nada_fica_fora_da_tela(nova_aba: Callable[..., Aba]) -> Non
         aba.abrir(caminho)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, caminho
         assert page.locator("[data-menu]").get_attribute("open") is None
+    page.set_viewport_size({"width": 1280, "height": 740})
+    page.get_by_role("link", name="Lotes", exact=True).click()
+    page.wait_for_url("**/lotes")

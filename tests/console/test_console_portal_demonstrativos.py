@@ -141,8 +141,7 @@ def test_relatorio_de_glosas_na_tela_em_pdf_e_em_planilha(console: Console, pago
 def test_glosas_so_do_que_e_seu_e_se_analisou(console: Console, pago: int) -> None:
     """O de outro, o que não se analisou e o que não há dizem o mesmo, no campo."""
     mesa = console.mesa
-    casa = Cobranca(mesa.banco, Cadastro(mesa.operadora, mesa.prestador), prefixo="b")
-    por_analisar = casa.lote(["10.00"])
+    por_analisar = mesa.enviar_lote("L-8").protocolo
     outro = mesa.outro_prestador("770001", cnpj="45997418000153")
     alheio = console.do_prestador(outro, login="45997418000153")
     casos = ((alheio, pago), (console.do_prestador(), por_analisar), (alheio, 999), (alheio, "x"))

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from backoffice.console import seguranca
 from backoffice.console.area import Area
 from backoffice.console.erros import PaginaDeErro, nao_ha
 from backoffice.console.papeis import ADMIN
@@ -205,10 +206,9 @@ def _tokens(v: Visita, erros: Mapping[str, str]) -> Response:
 
 
 def _convite(v: Visita, nome: str, texto: str, volta: str) -> Response:
-    base = str(v.pedido.base_url).rstrip("/")
     return v.mostrar(
         "acesso/segredo.html", titulo="Convite feito", volta=volta,
-        texto=f"{base}{v.url(f'/convite/{texto}')}",
+        texto=f"{seguranca.base(v.pedido)}{v.url(f'/convite/{texto}')}",
         aviso=f"Mande este endereço a {nome}. Vale sete dias, uma só vez, e não se mostra de novo.",
     )  # fmt: skip
 

@@ -1,8 +1,8 @@
-"""Os demonstrativos de um prestador, na tela, no XML do padrão e em PDF; as suas glosas e o INSS."""
+"""Os demonstrativos de um prestador, na tela, em XML e em PDF; as suas glosas e o INSS."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from backoffice import rotulos
 from backoffice.api import planilhas
@@ -127,7 +127,8 @@ def relatorio_de_glosas(v: Visita) -> Response:
     )
     folha = glosas.montar(v.operadora, lido, dia(v.agora))
     if formato == "csv":
-        planilha = planilhas.planilha(glosas.TITULOS, glosas.linhas(v.operadora, lido))
+        celulas: Any = glosas.linhas(v.operadora, lido)
+        planilha = planilhas.planilha(glosas.TITULOS, celulas)
         return v.arquivo(planilha, planilhas.TIPO, f"{nome_de_arquivo(folha.nome)}.csv")
     return folhas.responder(
         v, [folha], formato, titulo="Relatório de glosas", trilha=_TRILHA, formatos=_DAS_GLOSAS

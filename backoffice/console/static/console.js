@@ -63,11 +63,107 @@
       var ajuda = document.querySelector('.rodape a[href$="/atalhos"]');
       if (ajuda) { ajuda.click(); }
     } else if (tecla === "j") { andar(1); } else if (tecla === "k") { andar(-1); }
+    else if (tecla === "n" || tecla === "p") {
+      var vizinha = document.querySelector(tecla === "n" ? 'a[rel="next"]' : 'a[rel="prev"]');
+      if (vizinha) { vizinha.click(); }
+    }
   });
+
+  // --- análise de uma guia: totais que seguem o que se escreve, e o que se aceita como informado ---
+  var folha = document.querySelector("form.folha-de-analise");
+
+  function centavos(texto) {
+    var limpo = String(texto || "").replace("R$", "").trim();
+    if (limpo.indexOf(",") >= 0) { limpo = limpo.replace(/\./g, "").replace(",", "."); }
+    var valor = Math.round(parseFloat(limpo) * 100);
+    return isNaN(valor) ? null : valor;
+  }
+
+  function escrito(valor) {
+    var sinal = valor < 0 ? "-" : "";
+    var partes = (Math.abs(valor) / 100).toFixed(2).split(".");
+    return sinal + partes[0].replace(/\B(?=(\d{3})+$)/g, ".") + "," + partes[1];
+  }
+
+  function campos(item, nome) { return Array.prototype.slice.call(item.querySelectorAll('[data-v="' + nome + '"]')); }
+
+  function soma(item, nome) {
+    return campos(item, nome).reduce(function (total, c) { return total + (centavos(c.value) || 0); }, 0);
+  }
+
+  function somar() {
+    var politica = folha.dataset.politica;
+    var total = {};
+    ["processado", "liberado", "glosa"].forEach(function (nome) {
+      total[nome] = centavos(folha.getAttribute("data-fora-" + nome)) || 0;
+      folha.querySelectorAll("[data-item]").forEach(function (item) { total[nome] += soma(item, nome); });
+    });
+    var daGuia = soma(folha.querySelector("[data-guia]"), "glosa");
+    total.glosa += daGuia;
+    if (politica !== "glosa-a-parte") { total.liberado -= daGuia; }
+    Object.keys(total).forEach(function (nome) {
+      folha.querySelector('[data-total="' + nome + '"]').textContent = "R$\u00a0" + escrito(total[nome]);
+    });
+  }
+
+  // o liberado segue a glosa enquanto ninguém escreve outro; o servidor confere a conta de qualquer modo
+  function seguir(item) {
+    var politica = folha.dataset.politica;
+    var liberado = campos(item, "liberado")[0], processado = campos(item, "processado")[0];
+    var base = centavos(item.dataset.informado);
+    if (politica === "padrao") { base = centavos(processado.value); }
+    if (politica === "livre" || base === null || liberado.dataset.proprio) { return; }
+    liberado.value = escrito(base - soma(item, "glosa"));
+    if (politica === "glosa-a-parte") { processado.value = liberado.value; }
+  }
+
+  function comoInformado(item) {
+    var parte = campos(item, "informado")[0];
+    var informado = centavos(parte ? parte.value : item.dataset.informado);
+    if (informado === null) { if (parte) { parte.focus(); } return; }
+    campos(item, "processado").concat(campos(item, "liberado")).forEach(function (c) { c.value = escrito(informado); });
+    item.querySelectorAll(".glosa input").forEach(function (c) { c.value = ""; });
+    delete campos(item, "liberado")[0].dataset.proprio;
+    somar();
+    var seguinte = item.nextElementSibling;
+    var campo = seguinte ? seguinte.querySelector("input:not([type=hidden]), textarea") : null;
+    if (campo) { campo.focus(); }
+  }
+
+  if (folha) {
+    folha.querySelectorAll("[data-item]").forEach(function (item) {
+      var liberado = campos(item, "liberado")[0];
+      var base = centavos(campos(item, "processado")[0].value);
+      if (liberado.value && base !== null && centavos(liberado.value) !== base - soma(item, "glosa")) { liberado.dataset.proprio = "sim"; }
+    });
+    folha.addEventListener("input", function (evento) {
+      var item = evento.target.closest("[data-item]"), qual = evento.target.dataset.v;
+      if (item && qual === "liberado") { evento.target.dataset.proprio = "sim"; }
+      if (item && (qual === "glosa" || qual === "processado")) { seguir(item); }
+      somar();
+    });
+    folha.addEventListener("click", function (evento) {
+      if (!evento.target.closest("[data-informado-do-item]")) { return; }
+      evento.preventDefault();
+      comoInformado(evento.target.closest("[data-item]"));
+    });
+    folha.addEventListener("keydown", function (evento) {
+      if (evento.key === "Enter" && (evento.ctrlKey || evento.metaKey)) {
+        evento.preventDefault();
+        folha.requestSubmit(folha.querySelector("[data-seguir]"));
+      }
+    });
+    var ruim = folha.querySelector("[aria-invalid], .erro");
+    var primeiro = ruim && ruim.matches("input") ? ruim : (ruim || folha).closest("[data-item], form").querySelector('[data-v="processado"]');
+    if (primeiro) { primeiro.focus(); }
+  }
 
   // --- no telefone o menu começa fechado ---
   var menu = document.querySelector("[data-menu]");
-  if (menu && window.matchMedia("(max-width: 760px)").matches) { menu.removeAttribute("open"); }
+  var estreita = window.matchMedia("(max-width: 760px)");
+  function acertarMenu() { if (menu) { menu.open = !estreita.matches; } }
+  estreita.addEventListener("change", acertarMenu);
+  acertarMenu();
 
   // --- arrastar arquivos para um formulário: <form data-soltar> ---
   var solta = document.querySelector("form[data-soltar]");
