@@ -9,6 +9,7 @@ import structlog
 
 import tiss_xsd
 from gateway import confianca, paginas, registro, webhooks
+from gateway.a_vista import configuracao_a_vista
 from gateway.antivirus import antivirus
 from gateway.armazem import arquivos
 from gateway.assinante import assinante
@@ -34,7 +35,8 @@ from mensagem.parse import Limites
 from persistence.baldes import Limite
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, MutableMapping
+    from collections.abc import Callable, Mapping, MutableMapping
+    from datetime import datetime
 
     from gateway.leitor import Leitor, Receive, Send
     from gateway.secoes.documentos import Documentos
@@ -126,6 +128,7 @@ class Aplicacao:
         self._nucleos = nucleos
         repassados = {} if nucleos is None else nucleos.threads
         oferecidos = frozenset({a.servico for a in ASSUNTOS} | set(repassados))
+        vencem = confianca.proprios(configuracao)
         self._porta = Porta(
             self.recepcao,
             servidor,
@@ -134,19 +137,19 @@ class Aplicacao:
                 servidor,
                 oferecidos,
                 configuracao.trust.expiry_warning,
-                confianca.proprios(configuracao),
+                vencem,
             ),
             cabecalho_do_cenario,
             {"tissEnvioDocumentos": configuracao.documents.threads, **repassados},
             documentos=configuracao.documents,
             deposito=deposito(configuracao.documents),
-            console=self._console(),
+            console=self._console(vencem),
             banco=self.banco,
             conferir_destino=webhooks.conferir(configuracao.webhooks),
             espera_maxima=configuracao.limits.max_wait,
         )
 
-    def _console(self) -> Callable[[Leitor], PortaDoConsole] | None:
+    def _console(self, vencem: Mapping[str, datetime]) -> Callable[[Leitor], PortaDoConsole] | None:
         """Quem faz as páginas, se se servem."""
         c = self.configuracao
         if not c.console.enabled:
@@ -162,6 +165,8 @@ class Aplicacao:
             ensaiar=partial(recepcao, limites=limites(c), documentos=c.documents),
             repassados=frozenset(repassados),
             conferir_destino=webhooks.conferir(c.webhooks),
+            configuracao=configuracao_a_vista(c),
+            vencem=vencem,
         )
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:

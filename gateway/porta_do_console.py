@@ -17,7 +17,8 @@ from gateway.recebidas import RecepcaoAnotada
 from mensagem.recusa import Recusa
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from gateway.leitor import Leitor, Receive, Scope, Send
     from gateway.secoes.console import Console
@@ -45,6 +46,8 @@ class PortaDoConsole:
         ensaiar: faz a recepção em que se confere de novo uma mensagem.
         repassados: serviços que outro sistema responde.
         conferir_destino: levanta ``ValueError`` se a uma URL não se mandam avisos.
+        configuracao: a em vigor, sem segredos.
+        vencem: quando vence cada certificado que é do gateway.
     """
 
     def __init__(
@@ -59,6 +62,8 @@ class PortaDoConsole:
         ensaiar: Callable[[Banco], Recepcao] | None = None,
         repassados: frozenset[str] = frozenset(),
         conferir_destino: Callable[[str], None],
+        configuracao: Mapping[str, Mapping[str, str]],
+        vencem: Mapping[str, datetime],
     ) -> None:
         self._servidor = servidor
         # o endereço público do servidor é o dos serviços; o console pode estar noutro
@@ -82,6 +87,8 @@ class PortaDoConsole:
                 ensaiar,
                 repassados,
                 conferir_destino,
+                configuracao,
+                vencem,
             )
         )
 

@@ -121,6 +121,21 @@ def certificados(conn: Connection, prestador: Prestador) -> tuple[Certificado, .
     return tuple(Certificado._make(linha) for linha in linhas)
 
 
+def certificados_da_operadora(
+    conn: Connection, operadora_id: int
+) -> tuple[tuple[str, Certificado], ...]:
+    """Os de todos os prestadores de uma operadora, com o código de cada um."""
+    dono = tabelas.prestador.c
+    campos = (_c.c[nome] for nome in Certificado._fields)
+    consulta = (
+        select(dono.codigo, *campos)
+        .join(tabelas.prestador, dono.id == _c.c.prestador_id)
+        .where(dono.operadora_id == operadora_id)
+        .order_by(_c.c.vale_ate, _c.c.sha256)
+    )
+    return tuple((codigo, Certificado(*resto)) for codigo, *resto in conn.execute(consulta))
+
+
 def remover_certificado(conn: Connection, prestador: Prestador, sha256: str) -> bool:
     """Tira um certificado de um prestador.
 

@@ -18,6 +18,8 @@ from persistence import sessoes
 from persistence.erros import BancoIndisponivel
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from starlette.requests import Request
 
     from backoffice.console.area import Rota
@@ -75,6 +77,8 @@ def atender(pedido: Request, casa: Casa, rota: Rota, corpo: bytes, correlacao: s
 
 
 def _responder(v: Visita, corpo: bytes) -> Response:
+    _recusar_nulos(v.pedido.path_params.items())
+    _recusar_nulos(v.consulta.pares)
     texto = seguranca.da_sessao(v.pedido)
     _reconhecer(v, texto)
     nova: str | None = None
@@ -121,10 +125,17 @@ def _conferir_formulario(v: Visita, corpo: bytes, secreto: str) -> None:
     if not seguranca.da_mesma_origem(v.pedido):
         raise PaginaDeErro(403, "O formulário não veio deste console.")
     v.formulario = formulario.ler(v.pedido.headers.get("content-type", ""), corpo)
+    _recusar_nulos(v.formulario.pares)
     dito = v.pedido.headers.get(seguranca.CABECALHO_CSRF)
     if not seguranca.csrf_confere(secreto, dito or v.formulario.cru(seguranca.CAMPO_CSRF)):
         texto = "A página ficou aberta tempo demais. Abra-a de novo e repita o que fez."
         raise PaginaDeErro(403, texto)
+
+
+def _recusar_nulos(pares: Iterable[tuple[str, str]]) -> None:
+    # o PostgreSQL não guarda nem procura textos com NUL
+    if any("\0" in nome or "\0" in valor for nome, valor in pares):
+        raise PaginaDeErro(400, "O que pediu tem um caractere que não se aceita.")
 
 
 def _desviar(v: Visita) -> Response | None:

@@ -10,7 +10,7 @@ from backoffice.api.envio import LimitesDoEnvio
 from handlers.entrada import Entrada
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from concurrent.futures import Executor
     from datetime import datetime
 
@@ -56,6 +56,8 @@ class Casa:
         ensaiar: faz uma recepção sobre um banco em que nada fica, para conferir de novo.
         repassados: serviços que outro sistema responde, e que não se ensaiam.
         conferir_destino: levanta ``ValueError``, com o motivo, se a uma URL não se mandam avisos.
+        configuracao: a do gateway, seção -> chave -> valor, sem segredos.
+        vencem: quando vence cada certificado que é do gateway, pelo uso.
         entrada: confere senhas e códigos.
     """
 
@@ -69,6 +71,8 @@ class Casa:
     ensaiar: Callable[[Banco], Recepcao] | None = None
     repassados: frozenset[str] = frozenset()
     conferir_destino: Callable[[str], object] = _qualquer
+    configuracao: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    vencem: Mapping[str, datetime] = field(default_factory=dict)
     entrada: Entrada = field(init=False)
 
     def __post_init__(self) -> None:

@@ -60,7 +60,7 @@ class Leitor:
             if len(partes) == 3:
                 return date(int(partes[2]), int(partes[1]), int(partes[0]))
             return date.fromisoformat(valor)
-        except ValueError:
+        except (ValueError, OverflowError):
             self.erros[nome] = "é uma data, como 31/03/2026"
             return None
 

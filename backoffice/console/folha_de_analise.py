@@ -227,7 +227,9 @@ def repartidos(chaves: Collection[str]) -> frozenset[int]:
     """Os itens que um formulário traz por grau."""
     partes = (chave.partition("g") for chave in chaves)
     return frozenset(
-        int(item) for item, _, grau in partes if grau and item.isascii() and item.isdigit()
+        int(item)
+        for item, _, grau in partes
+        if grau and item.isascii() and item.isdigit() and len(item) < 5
     )
 
 

@@ -125,4 +125,7 @@ def da_mesma_origem(pedido: Request) -> bool:
     origem = pedido.headers.get("origin")
     if origem is None:
         return pedido.headers.get("sec-fetch-site") == "same-origin"
-    return urlsplit(origem)[:2] == urlsplit(base(pedido))[:2]
+    try:
+        return urlsplit(origem)[:2] == urlsplit(base(pedido))[:2]
+    except ValueError:
+        return False

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from backoffice.planilha import ArquivoInvalido, resumo_das_ruins, ruins_em_json
+from backoffice.planilha_de_beneficiarios import Planilha
 from gateway.comandos.comum import (
     MauUso,
     Recusado,
@@ -15,15 +17,13 @@ from gateway.comandos.comum import (
     opcao_config,
     opcao_json,
 )
-from gateway.planilha import ArquivoInvalido, resumo_das_ruins, ruins_em_json
-from gateway.planilha_de_beneficiarios import Planilha
 from persistence import beneficiarios as cadastro
 from persistence import operadoras
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gateway.planilha import LinhaRuim
+    from backoffice.planilha import LinhaRuim
 
 
 @click.group()

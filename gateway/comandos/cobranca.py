@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from backoffice.planilha import ArquivoInvalido, LinhaRuim, resumo_das_ruins, ruins_em_json
+from backoffice.planilha_de_precos import Planilha
 from dominio.analise import Politica
 from dominio.competencia import agora
 from dominio.impedimento import Impedimento
@@ -21,8 +23,6 @@ from gateway.comandos.comum import (
     opcao_operadora,
     quem_usa_o_terminal,
 )
-from gateway.planilha import ArquivoInvalido, LinhaRuim, resumo_das_ruins, ruins_em_json
-from gateway.planilha_de_precos import Planilha
 from handlers.analise import linhas, regras
 from handlers.analise.automatica import analisar
 from handlers.analise.importacao import Opcoes, importar

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from backoffice.planilha import LinhaRuim, resumo_das_ruins
 from dominio.competencia import agora
 from gateway import chaveiro
 from gateway.comandos.comum import (
@@ -20,7 +21,6 @@ from gateway.comandos.comum import (
     quem_usa_o_terminal,
 )
 from gateway.configuracao import carregar
-from gateway.planilha import LinhaRuim, resumo_das_ruins
 from handlers import importacao
 from handlers.da_operadora import Autor
 from handlers.em_massa import gravar_linhas

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from backoffice.planilha import LinhaRuim, resumo_das_ruins
 from dominio.competencia import agora
 from gateway.comandos.comum import (
     MauUso,
@@ -19,7 +20,6 @@ from gateway.comandos.comum import (
     opcao_operadora,
     quem_usa_o_terminal,
 )
-from gateway.planilha import LinhaRuim, resumo_das_ruins
 from handlers.da_operadora import Autor
 from handlers.decisao_de_recurso import importar, ler_csv, ler_json
 from persistence import operadoras

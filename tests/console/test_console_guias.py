@@ -38,8 +38,9 @@ def test_cada_filtro_acha_o_que_diz(console: Console) -> None:
     pagina = bia.abrir("/portal/guias")
     assert "3 resultados encontrados" in pagina.texto
     linhas = pagina.linhas("guias")
-    assert [linha[7] for linha in linhas] == ["R$ 30,00", "R$ 10,00", "R$ 20,00"]
-    assert linhas[0][3] == "Consulta"
+    assert [linha[3] for linha in linhas] == ["Consulta", "SP/SADT", "SP/SADT"]
+    assert linhas[1][1].endswith("-1")
+    assert linhas[2][1].endswith("-2")
     assert linhas[0][0].startswith("10/03/2026")
     assert linhas[0][-1] == console.mesa.operadora.nome
     assert linhas[0][5] == "Ana Inventada 00123"
@@ -86,15 +87,15 @@ def test_data_errada_diz_o_campo(console: Console) -> None:
 def test_guias_de_outro_prestador_nao_se_acham(console: Console, casa: Cobranca) -> None:
     """Nem sem filtro, nem pelo número, nem dizendo-se outro; a operadora vê as dos dois."""
     outro = console.mesa.outro_prestador("770001", cnpj="45997418000153")
-    casa.lote(["40.00"], prestador=outro)
+    dele = casa.lote(["40.00"], prestador=outro)
     ana = console.da_operadora(Escopo.LEITURA)
     assert len(ana.abrir("/guias").linhas("guias")) == 4
     assert len(ana.abrir("/guias", prestador="770001").linhas("guias")) == 1
     alheio = console.do_prestador(outro, login="45997418000153")
     meu = console.mesa.prestador.codigo
     for consulta in ({}, {"prestador": meu}, {"antes": "999-1"}, {"guia": "G1-1"}):
-        valores = [linha[7] for linha in alheio.abrir("/portal/guias", **consulta).linhas("guias")]
-        assert set(valores) <= {"R$ 40,00"}
+        lotes = [linha[6] for linha in alheio.abrir("/portal/guias", **consulta).linhas("guias")]
+        assert set(lotes) <= {str(dele)}
 
 
 def test_continua_de_onde_parou(console_nos_dois: Console) -> None:

@@ -150,3 +150,17 @@ def test_glosas_so_do_que_e_seu_e_se_analisou(console: Console, pago: int) -> No
         assert pagina.status == 422
         assert set(pagina.erros()) == {"protocolo"}
         assert "1705" not in pagina.texto
+
+
+def test_lote_pago_leva_ao_demonstrativo_e_ao_recurso(console: Console, pago: int) -> None:
+    """Do lote com glosas chega-se ao demonstrativo, às glosas, ao recurso e aos recados."""
+    navegador = console.do_prestador()
+    pagina = navegador.abrir(f"/portal/lotes/{pago}")
+    for caminho in (
+        f"/portal/demonstrativos/analise?protocolo={pago}",
+        f"/portal/demonstrativos/glosas?protocolo={pago}",
+        f"/portal/recursos/novo/{pago}",
+        f"/portal/lotes/{pago}/recados",
+    ):
+        assert pagina.arvore.xpath(f"//main//a[@href='/console{caminho}']"), caminho
+        assert navegador.abrir(caminho).status == 200

@@ -15,15 +15,18 @@ from dominio import listas
 from dominio.competencia import dia
 from dominio.lote import TipoGuia
 from dominio.situacao import StatusProtocolo
+from dominio.terminologia import descricao_glosa
 from handlers import analise as casos
 from handlers.analise.automatica import analisar
 from handlers.analise.regras import REGRAS, Acao
+from persistence import usuarios
 from persistence.consultas import por_analisar
 from persistence.consultas.protocolos import Filtro
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sqlalchemy import Connection
     from starlette.responses import Response
 
     from backoffice.console.uma_analise import Lida
@@ -61,10 +64,12 @@ def fila(v: Visita) -> Response:
         linhas = por_analisar.fila(
             conn, v.operadora.id, filtro, depois_de=depois, limite=_MOSTRADOS + 1
         )
+        pessoas = _pessoas(v, conn)
     mostradas = linhas[:_MOSTRADOS]
     return v.mostrar(
         "analise/fila.html",
         linhas=mostradas,
+        pessoas=pessoas,
         depois=mostradas[-1].numero if len(linhas) > _MOSTRADOS else None,
         filtro=filtro,
         esperam=_QUE_ESPERAM,
@@ -168,6 +173,7 @@ def pagina(v: Visita, erros: Mapping[str, str], status: int = 422) -> Response:
     """A página da análise de um lote, com o que impediu o que se pediu."""
     with v.leitura() as conn:
         lida = uma_analise.ler(v, conn)
+        pessoas = _pessoas(v, conn)
     numero = lida.linha.numero
     carteiras = {g.beneficiario.carteira for g in lida.guias}
     v.auditar("ler", "analise", str(numero), carteiras=carteiras)
@@ -178,6 +184,7 @@ def pagina(v: Visita, erros: Mapping[str, str], status: int = 422) -> Response:
         "analise/uma.html",
         status=status if erros else 200,
         lida=lida,
+        pessoas=pessoas,
         erros=erros,
         campos=campos,
         chave=uuid.uuid4().hex,
@@ -210,6 +217,15 @@ def revisao(v: Visita) -> int:
 
 
 def codigos(lida: Lida) -> list[tuple[str, str]]:
-    """Os códigos da tabela 38 na versão do lote, com o que as regras dizem dos que usam."""
-    ditos = {regra.codigo: regra.texto for regra in REGRAS.values()}
-    return [(c, ditos.get(c, "")) for c in listas.codigos("dm_tipoGlosa", lida.linha.versao)]
+    """Os códigos da tabela 38 na versão do lote, com a descrição dos que a têm."""
+    das_regras = {regra.codigo: regra.texto for regra in REGRAS.values()}
+    return [
+        (c, descricao_glosa(c) or das_regras.get(c, ""))
+        for c in listas.codigos("dm_tipoGlosa", lida.linha.versao)
+    ]
+
+
+def _pessoas(v: Visita, conn: Connection) -> dict[str, str]:
+    """Como se chama quem os históricos dizem pela chave."""
+    todas = usuarios.listar(conn, v.operadora.id)
+    return {f"usuario {um.id}": um.nome for um in todas}

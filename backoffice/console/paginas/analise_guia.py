@@ -165,7 +165,7 @@ def _por_grau(v: Visita) -> frozenset[int]:
     """Os itens que se querem por grau de participação: os do formulário, ou os do endereço."""
     vistas = repartidos(v.formulario.textos("linha"))
     return vistas | frozenset(
-        int(n) for n in v.consulta.textos("repartir") if n.isascii() and n.isdigit()
+        int(n) for n in v.consulta.textos("repartir") if n.isascii() and n.isdigit() and len(n) < 5
     )
 
 

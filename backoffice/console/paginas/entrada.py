@@ -233,7 +233,8 @@ def _anotar(
 def _destino(texto: str) -> str:
     """Uma página deste console; o que não é uma dá o começo."""
     limpo = unquote(texto)
-    return limpo if _DESTINO.fullmatch(limpo) and not limpo.startswith("//") else "/"
+    fora = limpo.startswith("//") or ".." in limpo
+    return limpo if _DESTINO.fullmatch(limpo) and not fora else "/"
 
 
 def _mostrar_convite(v: Visita, erros: dict[str, str], status: int = 200) -> Response:

@@ -18,6 +18,7 @@ from backoffice.impressos.pagamento import FORMAS
 from dominio.competencia import dia
 from dominio.dinheiro import ZERO
 from dominio.impedimento import Impedimento
+from dominio.numeros import protocolo as ler_protocolo
 from dominio.pagamento import (
     MAIOR_DESCRICAO,
     Desconto,
@@ -94,7 +95,7 @@ def por_liberar(v: Visita) -> Response:
 @area.formulario("/pagamentos/liberacao", para=PAGAMENTO)
 def liberar(v: Visita) -> Response:
     """Libera, ou retira a liberação, dos lotes escolhidos; ou todos, ou nenhum."""
-    numeros = [int(t) for t in v.formulario.textos("numero") if t.isascii() and t.isdigit()]
+    numeros = _numeros(v)
     if not numeros:
         raise PaginaDeErro(422, "Escolha pelo menos um lote.")
     retirar = v.formulario.texto("acao") == "retirar"
@@ -135,7 +136,7 @@ def criar(v: Visita) -> Response:
     """Prende o que se escolheu num pagamento por confirmar, e mostra a prévia."""
     leitor = Leitor(v.formulario)
     prevista = leitor.dia("data")
-    numeros = [int(t) for t in v.formulario.textos("numero") if t.isascii() and t.isdigit()]
+    numeros = _numeros(v)
     descontos, erros = _descontos(v, leitor)
     forma = next((f for f in Forma if f.value == v.formulario.texto("forma")), None)
     if prevista is None:
@@ -187,7 +188,7 @@ def cancelar(v: Visita) -> Response:
 def estornar(v: Visita) -> Response:
     """Desfaz o que se pagou, inteiro ou dos protocolos escolhidos; o valor vira um débito."""
     motivo = v.formulario.texto("motivo")
-    numeros = [int(t) for t in v.formulario.textos("numero") if t.isascii() and t.isdigit()]
+    numeros = _numeros(v)
     alvos = tuple(casos.Alvo(numero) for numero in numeros) or None
     acao = partial(casos.estornar, motivo=motivo, alvos=alvos)
     return _fazer(v, "estornar", acao, "Pagamento estornado.")
@@ -196,7 +197,8 @@ def estornar(v: Visita) -> Response:
 def _fazer(v: Visita, nome: str, acao: Callable[..., PagamentoAtual], recado: str) -> Response:
     chave = v.numero("pagamento", "pagamento")
     dita = v.formulario.texto("revisao")
-    revisao = int(dita) if dita.isascii() and dita.isdigit() else -1
+    lida = ler_protocolo(dita)
+    revisao = -1 if lida is None else lida
     try:
         with v.escrita() as conn:
             acao(conn, v.operadora.id, chave, v.autor, revisao=revisao)
@@ -284,3 +286,9 @@ def _descontos(v: Visita, leitor: Leitor) -> tuple[list[Desconto], dict[str, str
 def _situacao(linha: consultas.Linha) -> str:
     nota = montagem.estado_da_nota(linha.nota, exigida=linha.exige_nota)
     return formas.situacao(linha.estado, nota)
+
+
+def _numeros(v: Visita) -> list[int]:
+    """Os protocolos marcados; o que não é um número de protocolo não conta."""
+    lidos = [ler_protocolo(texto) for texto in v.formulario.textos("numero")]
+    return [numero for numero in lidos if numero is not None]

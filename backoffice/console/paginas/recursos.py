@@ -178,7 +178,7 @@ def _fazer(v: Visita, nome: str, acao: Callable[..., RecursoAtual], recado: str)
 def _revisao(v: Visita) -> int:
     """A que a página mostrava; sem ela não se muda nada."""
     dita = v.formulario.texto("revisao")
-    return int(dita) if dita.isascii() and dita.isdigit() else -1
+    return int(dita) if dita.isascii() and dita.isdigit() and len(dita) < 10 else -1
 
 
 def _decisoes(v: Visita, lido: RecursoInteiro) -> tuple[list[Decisao], dict[str, str]]:

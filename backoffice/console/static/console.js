@@ -130,6 +130,25 @@
     if (campo) { campo.focus(); }
   }
 
+  // escrever na última glosa de uma linha abre lugar para outra
+  function outraGlosa(grupo) {
+    var numero = parseInt(grupo.getAttribute("aria-label").replace(/\D/g, ""), 10);
+    var seguinte = grupo.nextElementSibling;
+    if (seguinte && seguinte.classList.contains("glosa")) { return; }
+    var nova = grupo.cloneNode(true);
+    nova.setAttribute("aria-label", "Glosa " + (numero + 1));
+    nova.querySelectorAll(".erro").forEach(function (e) { e.remove(); });
+    nova.querySelectorAll("label, input").forEach(function (e) {
+      ["id", "name", "for"].forEach(function (nome) {
+        if (e.hasAttribute(nome)) { e.setAttribute(nome, e.getAttribute(nome).replace(/\d+$/, numero + 1)); }
+      });
+      ["aria-invalid", "aria-describedby"].forEach(function (nome) { e.removeAttribute(nome); });
+      if (e.matches("input")) { e.value = ""; }
+    });
+    nova.querySelectorAll(".com-erro").forEach(function (e) { e.classList.remove("com-erro"); });
+    grupo.after(nova);
+  }
+
   if (folha) {
     folha.querySelectorAll("[data-item]").forEach(function (item) {
       var liberado = campos(item, "liberado")[0];
@@ -138,6 +157,8 @@
     });
     folha.addEventListener("input", function (evento) {
       var item = evento.target.closest("[data-item]"), qual = evento.target.dataset.v;
+      var grupo = evento.target.closest(".glosa");
+      if (grupo && evento.target.value) { outraGlosa(grupo); }
       if (item && qual === "liberado") { evento.target.dataset.proprio = "sim"; }
       if (item && (qual === "glosa" || qual === "processado")) { seguir(item); }
       somar();

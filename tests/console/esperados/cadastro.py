@@ -9,4 +9,9 @@ TABELA = {
     "GET /cadastro/calendario/novo": "admin",
     "POST /cadastro/calendario/novo": "admin",
     "POST /cadastro/calendario/{periodo}/apagar": "admin",
+    "GET /cadastro/precos": "admin,leitura",
+    "POST /cadastro/precos": "admin",
+    "GET /cadastro/beneficiarios": "admin,conteudo",
+    "POST /cadastro/beneficiarios": "admin",
+    "POST /cadastro/beneficiarios/busca": "conteudo",
 }

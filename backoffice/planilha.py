@@ -1,4 +1,4 @@
-"""As planilhas que os comandos leem: CSV com ``;``, linha a linha.
+"""As planilhas que os comandos e o console leem: CSV com ``;``, linha a linha.
 
 A primeira linha traz os nomes das colunas, em qualquer ordem. O texto é UTF-8 ou, se não for,
 ISO-8859-1. As datas são AAAA-MM-DD ou DD/MM/AAAA.
@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
 import re
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
+    from _csv import Reader as Leitor
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
+    from typing import BinaryIO
 
 _BRASILEIRA = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})")
 _PEDACO = 1 << 20
@@ -46,7 +49,7 @@ class Leitura:
     """Um arquivo CSV com as suas colunas.
 
     Args:
-        arquivo: o CSV.
+        arquivo: o CSV, ou onde ele está.
         colunas: os nomes que a primeira linha traz.
 
     Attributes:
@@ -56,14 +59,15 @@ class Leitura:
         ArquivoInvalido: não se consegue ler.
     """
 
-    def __init__(self, arquivo: Path, colunas: Sequence[str]) -> None:
+    def __init__(self, arquivo: Path | bytes, colunas: Sequence[str]) -> None:
         self._arquivo = arquivo
         self._colunas = colunas
         self.ruins: list[LinhaRuim] = []
         try:
-            self._codificacao = _codificacao(arquivo)
+            with _abrir(arquivo) as bruto:
+                self._codificacao = _codificacao(bruto)
         except OSError as erro:
-            raise ArquivoInvalido(f"não foi possível ler {arquivo}: {erro.strerror}") from None
+            raise ArquivoInvalido(f"não foi possível ler {arquivo!s}: {erro.strerror}") from None
 
     def ler(self, fazer: Callable[[list[str]], _T]) -> Iterator[_T]:
         """Dá o que ``fazer`` faz dos campos de cada linha; as que não servem vão a ``ruins``.
@@ -75,10 +79,14 @@ class Leitura:
             ArquivoInvalido: o cabeçalho não é o que se espera.
         """
         self.ruins = []
-        with self._arquivo.open(encoding=self._codificacao, newline="") as texto:
-            linhas = csv.reader(texto, delimiter=";")
-            ordem = _ordem(next(linhas, []), self._colunas)
-            for campos in linhas:
+        with (
+            _abrir(self._arquivo) as bruto,
+            io.TextIOWrapper(bruto, self._codificacao, newline="") as texto,
+        ):
+            linhas = _linhas(csv.reader(texto, delimiter=";"))
+            _, cabecalho = next(linhas, (1, []))
+            ordem = _ordem(cabecalho, self._colunas)
+            for numero, campos in linhas:
                 if not campos:
                     continue
                 try:
@@ -86,20 +94,37 @@ class Leitura:
                         raise Defeito(f"tem {len(campos)} colunas em vez de {len(ordem)}")
                     feito = fazer([campos[posicao].strip() for posicao in ordem])
                 except Defeito as defeito:
-                    self.ruins.append(LinhaRuim(linhas.line_num, str(defeito)))
+                    self.ruins.append(LinhaRuim(numero, str(defeito)))
                 else:
                     yield feito
 
 
-def _codificacao(arquivo: Path) -> str:
+def _linhas(leitor: Leitor) -> Iterator[tuple[int, list[str]]]:
+    """Cada linha com o seu número.
+
+    Raises:
+        ArquivoInvalido: o CSV não se lê, como com um campo sem fim.
+    """
+    try:
+        for campos in leitor:
+            yield leitor.line_num, campos
+    except csv.Error:
+        numero = leitor.line_num
+        raise ArquivoInvalido(f"a linha {numero} não se lê: confira as aspas") from None
+
+
+def _abrir(arquivo: Path | bytes) -> BinaryIO:
+    return arquivo.open("rb") if isinstance(arquivo, Path) else io.BytesIO(arquivo)
+
+
+def _codificacao(bruto: BinaryIO) -> str:
     decodificador = codecs.getincrementaldecoder("utf-8")()
-    with arquivo.open("rb") as bruto:
-        try:
-            while pedaco := bruto.read(_PEDACO):
-                decodificador.decode(pedaco)
-            decodificador.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return "iso-8859-1"
+    try:
+        while pedaco := bruto.read(_PEDACO):
+            decodificador.decode(pedaco)
+        decodificador.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return "iso-8859-1"
     return "utf-8-sig"
 
 

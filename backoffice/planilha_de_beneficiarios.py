@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from backoffice.planilha import Defeito, Leitura, ler_data
 from dominio.textos import cabe_em_latin1
-from gateway.planilha import Defeito, Leitura, ler_data
 from persistence.beneficiarios import Beneficiario
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from gateway.planilha import LinhaRuim
+    from backoffice.planilha import LinhaRuim
 
 COLUNAS = (
     "carteira",
@@ -36,13 +36,13 @@ class Planilha:
     """Um arquivo de beneficiários.
 
     Args:
-        arquivo: o CSV.
+        arquivo: o CSV, ou onde ele está.
 
     Raises:
         ArquivoInvalido: não se consegue ler.
     """
 
-    def __init__(self, arquivo: Path) -> None:
+    def __init__(self, arquivo: Path | bytes) -> None:
         self._leitura = Leitura(arquivo, COLUNAS)
 
     @property

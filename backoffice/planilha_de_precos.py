@@ -6,17 +6,17 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from backoffice.planilha import Defeito, Leitura, ler_data
 from dominio import listas
 from dominio.dinheiro import MAIOR_TOTAL
 from dominio.versoes import VERSOES
-from gateway.planilha import Defeito, Leitura, ler_data
 from persistence.precos import Preco
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from gateway.planilha import LinhaRuim
+    from backoffice.planilha import LinhaRuim
 
 COLUNAS = ("tabela", "codigo", "preco", "inicio", "fim")
 _CODIGO = re.compile(r"[0-9A-Za-z]{1,10}")
@@ -27,13 +27,13 @@ class Planilha:
     """Um arquivo de preços.
 
     Args:
-        arquivo: o CSV.
+        arquivo: o CSV, ou onde ele está.
 
     Raises:
         ArquivoInvalido: não se consegue ler.
     """
 
-    def __init__(self, arquivo: Path) -> None:
+    def __init__(self, arquivo: Path | bytes) -> None:
         self._leitura = Leitura(arquivo, COLUNAS)
 
     @property

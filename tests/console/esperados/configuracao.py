@@ -1,0 +1,6 @@
+TABELA = {
+    "GET /configuracao": "admin",
+    "GET /configuracao/trabalhos": "admin",
+    "GET /configuracao/versoes": "admin",
+    "GET /configuracao/certificados": "admin",
+}
