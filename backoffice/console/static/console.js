@@ -106,15 +106,24 @@
     });
   }
 
-  // o liberado segue a glosa enquanto ninguém escreve outro; o servidor confere a conta de qualquer modo
-  function seguir(item) {
+  // o que se liberaria pela política da operadora; o servidor confere a conta de qualquer modo
+  function esperado(item) {
     var politica = folha.dataset.politica;
+    var base = centavos(politica === "padrao" ? campos(item, "processado")[0].value : item.dataset.informado);
+    return politica === "livre" || base === null ? null : base - soma(item, "glosa");
+  }
+
+  // o liberado segue o resto enquanto ninguém escreve outro
+  function seguir(item, qual) {
     var liberado = campos(item, "liberado")[0], processado = campos(item, "processado")[0];
-    var base = centavos(item.dataset.informado);
-    if (politica === "padrao") { base = centavos(processado.value); }
-    if (politica === "livre" || base === null || liberado.dataset.proprio) { return; }
-    liberado.value = escrito(base - soma(item, "glosa"));
-    if (politica === "glosa-a-parte") { processado.value = liberado.value; }
+    var aParte = folha.dataset.politica === "glosa-a-parte";
+    if (folha.dataset.politica === "livre") { return; }
+    if (qual === "glosa" && !processado.value && item.dataset.informado) { processado.value = escrito(centavos(item.dataset.informado)); }
+    if (aParte && qual === "processado") { liberado.value = processado.value; return; }
+    var valor = esperado(item);
+    if (liberado.dataset.proprio || valor === null) { return; }
+    liberado.value = escrito(valor);
+    if (aParte) { processado.value = liberado.value; }
   }
 
   function comoInformado(item) {
@@ -152,15 +161,14 @@
   if (folha) {
     folha.querySelectorAll("[data-item]").forEach(function (item) {
       var liberado = campos(item, "liberado")[0];
-      var base = centavos(campos(item, "processado")[0].value);
-      if (liberado.value && base !== null && centavos(liberado.value) !== base - soma(item, "glosa")) { liberado.dataset.proprio = "sim"; }
+      if (liberado.value && esperado(item) !== centavos(liberado.value)) { liberado.dataset.proprio = "sim"; }
     });
     folha.addEventListener("input", function (evento) {
       var item = evento.target.closest("[data-item]"), qual = evento.target.dataset.v;
       var grupo = evento.target.closest(".glosa");
       if (grupo && evento.target.value) { outraGlosa(grupo); }
       if (item && qual === "liberado") { evento.target.dataset.proprio = "sim"; }
-      if (item && (qual === "glosa" || qual === "processado")) { seguir(item); }
+      if (item && (qual === "glosa" || qual === "processado")) { seguir(item, qual); }
       somar();
     });
     folha.addEventListener("click", function (evento) {
