@@ -46,6 +46,9 @@ test-long: lint ## também as formas longas
 bench: setup ## mede o gateway contra o piso, na mesma execução
 	$(BIN)/python -m bench
 
+screenshots: setup ## uma imagem de cada página do console em docs/telas (precisa do Chromium)
+	PYTHONPATH=.:tests $(BIN)/python -m browser.capturas docs/telas
+
 lock: ## refaz requirements.lock (precisa do uv)
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
@@ -61,4 +64,4 @@ audit: ## procura vulnerabilidades conhecidas nas versões travadas (vai à rede
 clean: ## apaga o que o make criou
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup demo serve lint test test-long bench lock sbom audit clean
+.PHONY: help setup demo serve lint test test-long bench screenshots lock sbom audit clean

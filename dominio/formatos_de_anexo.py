@@ -6,10 +6,13 @@ recebem por envio de arquivo, com a extensão.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from dominio import formatos
 from dominio.formatos import Exame, Formato
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MIB = 1_048_576
 MAIOR_ARQUIVO = 30
@@ -50,6 +53,12 @@ _DO_PADRAO = {
 
 EXTENSOES = tuple(sorted([*_DO_PADRAO, *_PROPRIOS]))
 """As que se conhecem; valem todas, se a operadora não diz quais."""
+
+
+def extensoes_aceitas(ditas: Sequence[str]) -> bool:
+    """Se uma operadora pode dizer que só aceita estas: ao menos uma, e todas conhecidas."""
+    return bool(ditas) and set(ditas) <= {*EXTENSOES, QUALQUER}
+
 
 _PROGRAMAS = (b"MZ", b"\x7fELF", b"#!", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe", b"\xfe\xed\xfa")
 _EXTENSOES_DE_PROGRAMAS = frozenset(

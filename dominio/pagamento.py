@@ -60,6 +60,18 @@ TRIBUTOS = (
 """Os que se retêm do que se paga."""
 
 
+def conferir_retencoes(percentuais: Mapping[TipoLancamento, Decimal]) -> None:
+    """Os percentuais podem reter-se de um pagamento.
+
+    Raises:
+        ValueError: há um que não é tributo, ou somam mais do que o que se paga.
+    """
+    if not set(percentuais) <= set(TRIBUTOS):
+        raise ValueError("só se retêm tributos, de 01 a 06")
+    if sum(percentuais.values()) > _CEM:
+        raise ValueError("somam mais do que o que se paga")
+
+
 class TipoPagamento(StrEnum):
     """``dm_tipoPagamento``: do que a parte de um pagamento vem."""
 

@@ -135,6 +135,20 @@ async def automatica(
 
 
 @rotas.post(
+    "/protocolos/{numero}/analise/descarte",
+    response_model=f.AndamentoDaAnalise,
+    summary="Desfazer o que se registrou",
+)
+async def descartar(
+    pedido: Request, numero: str, quem: ComAnalise, corpo: f.Descarte, if_match: IfMatch = None
+) -> Response:
+    """Tira os resultados de uma guia, ou todos, até se finalizar; exige `If-Match` com o ETag."""
+    feito = casos.PedidoDeDescarte(ler_numero(numero), corpo.guia, visto(if_match))
+    atual = await fazer(pedido, quem, lambda conn: casos.descartar(conn, quem.operadora.id, feito))
+    return _resposta(quem, atual)
+
+
+@rotas.post(
     "/protocolos/{numero}/analise/finalizacao",
     response_model=f.AndamentoDaAnalise,
     summary="Finalizar a análise",

@@ -19,7 +19,7 @@ from backoffice.api.operacoes import fazer
 from backoffice.api.problemas import de_campo
 from dominio.analise import Politica
 from dominio.dinheiro import MAIOR_TOTAL
-from dominio.pagamento import TRIBUTOS, TipoLancamento
+from dominio.pagamento import TRIBUTOS, TipoLancamento, conferir_retencoes
 from handlers.analise import regras as da_analise
 from handlers.analise.regras import Acao
 from persistence import demonstrativos, politicas_de_cobranca
@@ -174,12 +174,12 @@ async def mudar_retencoes(
     O percentual do prestador vale em lugar do da operadora, tributo a tributo.
     """
     percentuais = {r.tipo: r.percentual for r in corpo.retencoes}
-    if not set(percentuais) <= set(TRIBUTOS):
-        raise de_campo("retencoes", "só se retêm tributos, de 01 a 06")
     if len(percentuais) < len(corpo.retencoes):
         raise de_campo("retencoes", "o mesmo tributo está mais de uma vez")
-    if sum(percentuais.values()) > 100:
-        raise de_campo("retencoes", "somam mais do que o que se paga")
+    try:
+        conferir_retencoes(percentuais)
+    except ValueError as erro:
+        raise de_campo("retencoes", str(erro)) from None
 
     def gravar(conn: Connection) -> Retencoes:
         prestador_id = _prestador(conn, quem, campos.prestador)

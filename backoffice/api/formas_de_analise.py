@@ -83,6 +83,12 @@ class Reabertura(Pedido):
     motivo: Motivo
 
 
+class Descarte(Pedido):
+    """O que se desfaz."""
+
+    guia: Posicao | None = Field(None, description="Posição no lote; sem ela, a análise inteira.")
+
+
 class Automatica(Pedido):
     """O que fazer depois da análise automática."""
 

@@ -22,7 +22,7 @@ from backoffice.api.pagamentos import ler_chave
 from backoffice.api.problemas import de_campo, nao_ha
 from backoffice.api.rascunhos import DeQuem, em_nome_de
 from backoffice.api.recursos_detalhe import ler_numero
-from dominio.formatos_de_anexo import EXTENSOES, MIB, QUALQUER, como_se_serve
+from dominio.formatos_de_anexo import EXTENSOES, MIB, QUALQUER, como_se_serve, extensoes_aceitas
 from dominio.impedimento import Impedimento
 from dominio.impedimentos_de_recurso import TAMANHO_DO_ANEXO
 from handlers.recurso_glosa import anexos as casos
@@ -187,7 +187,7 @@ async def politica(pedido: Request, quem: ComLeitura) -> Response:
 async def mudar_politica(pedido: Request, quem: ComAdmin, corpo: PoliticaDita) -> Response:
     """Diz que arquivos a operadora aceita; vale no anexo seguinte."""
     ditas = EXTENSOES if corpo.extensoes is None else tuple(dict.fromkeys(corpo.extensoes))
-    if not ditas or not set(ditas) <= {*EXTENSOES, QUALQUER}:
+    if not extensoes_aceitas(ditas):
         raise de_campo("extensoes", f"são algumas de {', '.join(EXTENSOES)}, ou {QUALQUER}")
     nova = PoliticaDeAnexos(ditas, corpo.maior_mib)
 

@@ -121,6 +121,7 @@ class Pagina(NamedTuple):
     ha_mais: bool
 
 
+_DO_CADASTRO = and_(_b.operadora_id == _p.operadora_id, _b.carteira == _g.carteira)
 _NOMES: dict[str, ColumnElement[Any]] = {
     "protocolo": _p.numero,
     "lote_numero": _l.numero,
@@ -135,10 +136,21 @@ _LISTA = select(
     tabelas.protocolo.join(tabelas.lote, _p.lote_id == _l.id)
     .join(tabelas.guia, _g.lote_id == _l.id)
     .join(tabelas.prestador, _p.prestador_id == _r.id)
-    .outerjoin(
-        tabelas.beneficiario,
-        (_b.operadora_id == _p.operadora_id) & (_b.carteira == _g.carteira),
-    )
+    .outerjoin(tabelas.beneficiario, _DO_CADASTRO)
+)
+_DE_UM = _NOMES | {
+    "prestador_codigo": select(_r.codigo)
+    .where(_r.id == _p.prestador_id)
+    .correlate(tabelas.protocolo)
+    .scalar_subquery()
+}
+# sem juntar o prestador, que o SQLite leria primeiro e depois teria de ordenar tudo
+_LISTA_DE_UM = select(
+    *(_DE_UM[nome] if nome in _DE_UM else _g[nome] for nome in Linha._fields)
+).select_from(
+    tabelas.protocolo.join(tabelas.lote, _p.lote_id == _l.id)
+    .join(tabelas.guia, _g.lote_id == _l.id)
+    .outerjoin(tabelas.beneficiario, _DO_CADASTRO)
 )
 _NOME = func.lower(_NOMES["nome_beneficiario"])
 _ATENDIMENTO = func.coalesce(_g.data_inicio, _g.data_realizacao, _g.data_fim)
@@ -187,9 +199,15 @@ def procurar(
         antes_de: a última guia já vista.
         limite: quantas.
     """
-    toda = _LISTA.where(_p.operadora_id == operadora_id, *_condicoes(filtro))
-    if prestador_id is not None:
-        toda = toda.where(_p.prestador_id == prestador_id)
+    if prestador_id is None:
+        toda = _LISTA.where(_p.operadora_id == operadora_id, *_condicoes(filtro))
+    else:
+        toda = _LISTA_DE_UM.where(
+            # somar zero tira da escolha o índice da operadora: o do prestador já dá a ordem
+            _p.operadora_id + 0 == operadora_id,
+            _p.prestador_id == prestador_id,
+            *_condicoes(filtro._replace(prestador=None)),
+        )
     consulta = toda.order_by(_p.recebido_em.desc(), _g.lote_id.desc(), _g.posicao)
     if antes_de is not None:
         consulta = consulta.where(*_depois_na_lista(operadora_id, antes_de))

@@ -64,18 +64,17 @@ def por_situacao(
 
 
 def na_situacao(
-    conn: Connection, operadora_id: int, prestador_id: int, status: StatusProtocolo, limite: int
+    conn: Connection, operadora_id: int, prestador_id: int, status: StatusProtocolo
 ) -> tuple[int, ...]:
-    """Os números dos lotes reais de um prestador numa situação, do mais velho ao mais novo."""
-    consulta = (
-        select(_p.numero)
-        .where(
-            *_dele(operadora_id, prestador_id), _p.status == int(status), _p.lote_id.is_not(None)
-        )
-        .order_by(_p.recebido_em, _p.numero)
-        .limit(limite)
+    """Os números dos lotes reais de um prestador numa situação, do mais velho ao mais novo.
+
+    Serve às situações em que poucos estão: lê todos eles.
+    """
+    consulta = select(_p.recebido_em, _p.numero).where(
+        *_dele(operadora_id, prestador_id), _p.status == int(status), _p.lote_id.is_not(None)
     )
-    return tuple(conn.execute(consulta).scalars())
+    # ordenar no banco fá-lo-ia percorrer todos os da operadora pela data
+    return tuple(numero for _, numero in sorted(tuple(x) for x in conn.execute(consulta)))
 
 
 def mudancas(
@@ -99,19 +98,25 @@ def mudancas(
         enviados_desde: o protocolo mais velho em que se procura, em UTC.
         limite: quantas.
     """
-    ultima = func.max(_h.em, type_=_h.em.type).label("ultima")
-    consulta = (
-        select(_p.numero, _e_recurso(), _p.status, ultima)
-        .join_from(tabelas.protocolo, tabelas.historico, _h.protocolo_id == _p.id)
+    passou = (
+        select(func.max(_h.em, type_=_h.em.type))
+        .where(_h.protocolo_id == _p.id, _h.para == _p.status)
+        .correlate(tabelas.protocolo)
+        .scalar_subquery()
+    )
+    ultimas = (
+        select(_p.numero, _e_recurso(), _p.status, passou.label("ultima"))
         .where(
             *_dele(operadora_id, prestador_id),
             _p.recebido_em >= enviados_desde,
             _p.status.in_([int(s) for s in para]),
-            _h.para == _p.status,
-            _h.em >= desde,
         )
-        .group_by(_p.numero, _p.tipo, _p.status)
-        .order_by(ultima.desc(), _p.numero.desc())
+        .subquery()
+    )
+    consulta = (
+        select(ultimas)
+        .where(ultimas.c.ultima >= desde)
+        .order_by(ultimas.c.ultima.desc(), ultimas.c.numero.desc())
         .limit(limite)
     )
     return tuple(

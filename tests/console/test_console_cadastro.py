@@ -5,13 +5,22 @@ from __future__ import annotations
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 from console.navegador import Console
 from integration.recepcao import abrir_mesa
 
-from persistence import auditoria, calendario, operadoras, regras
+from handlers.analise import regras as da_analise
+from persistence import (
+    auditoria,
+    calendario,
+    operadoras,
+    politicas_de_anexos,
+    politicas_de_cobranca,
+    regras,
+)
 from persistence.banco import Banco
 
 if TYPE_CHECKING:
@@ -138,7 +147,7 @@ def test_regra_que_nao_se_muda_assim(ana: Navegador, alheia: Navegador) -> None:
 def test_calendario_gera_um_ano_e_apaga_um_periodo(ana: Navegador, alheia: Navegador) -> None:
     """Doze períodos, uma vez só; apaga-se o da operadora, nunca o de outra."""
     ana.abrir("/cadastro/calendario")
-    pagina = ana.preencher(1 + 0, ano="2030", ultimoDia="5")
+    pagina = ana.preencher(1, ano="2030", ultimoDia="5")
     assert len(pagina.linhas("periodos")) == 12
     numero = pagina.arvore.xpath("//form[contains(@action, '/apagar')]/@action")[0].split("/")[-2]
     repetido = ana.enviar("/cadastro/calendario/anos", ano="2030", ultimoDia="5")
@@ -180,3 +189,51 @@ def test_periodo_errado_diz_o_campo(ana: Navegador, campo: str, valor: str) -> N
     pagina = ana.preencher(0, **(PERIODO | {campo: valor}))
     assert pagina.status == 422
     assert set(pagina.erros()) == {campo}
+
+
+def test_politicas_de_cobranca(casa: Console, ana: Navegador) -> None:
+    """A tarifa com vírgula e os bancos valem, e mostram-se como se digitam."""
+    ana.abrir("/cadastro/cobranca")
+    pagina = ana.preencher(0, exigeNota="todos", tarifaBancaria="8,50", bancosSemTarifa="001, 041")
+    assert "Políticas mudadas." in pagina.texto
+    with casa.mesa.banco.leitura() as conn:
+        politica = politicas_de_cobranca.ler(conn, casa.mesa.operadora.id)
+    assert (politica.exige_nota, politica.tarifa_bancaria) == ("todos", Decimal("8.50"))
+    assert politica.bancos_sem_tarifa == ("001", "041")
+    pagina = ana.preencher(0, tarifaBancaria="muito", bancosSemTarifa="x")
+    assert set(pagina.erros()) == {"tarifaBancaria", "bancosSemTarifa"}
+
+
+def test_retencao_do_prestador_vale_por_cima(casa: Console, ana: Navegador) -> None:
+    """A da operadora lê-se ao lado da que só vale para um; somar mais de 100 não se grava."""
+    ana.abrir("/cadastro/cobranca")
+    ana.preencher(2, **{"retencao-01": "1,5", "retencao-02": "5"})
+    ana.abrir("/cadastro/cobranca", prestador="013950")
+    assert "da operadora: 1,5" in ana.preencher(2, **{"retencao-02": "2"}).texto
+    with casa.mesa.banco.leitura() as conn:
+        valem = politicas_de_cobranca.retencoes(
+            conn, casa.mesa.operadora.id, casa.mesa.prestador.id
+        )
+    assert {t.value: p for t, p in valem.items()} == {"01": Decimal("1.5"), "02": Decimal(2)}
+    pagina = ana.preencher(2, **{"retencao-01": "60", "retencao-02": "60"})
+    assert pagina.status == 422
+    assert "somam mais do que o que se paga" in pagina.texto
+    assert set(ana.preencher(2, **{"retencao-01": "x"}).erros()) == {"retencao-01"}
+
+
+def test_regra_da_analise_e_anexos(casa: Console, ana: Navegador, alheia: Navegador) -> None:
+    """O que a análise faz com o que acha, e que arquivos um recurso pode trazer."""
+    ana.abrir("/cadastro/cobranca")
+    ana.enviar("/cadastro/cobranca/regras/sem-autorizacao", acao="critica", codigo="1403")
+    with casa.mesa.banco.leitura() as conn:
+        regra = da_analise.da_operadora(conn, casa.mesa.operadora.id)["sem-autorizacao"]
+    assert regra.acao == "critica"
+    torta = ana.enviar("/cadastro/cobranca/regras/sem-autorizacao", acao="glosa", codigo="0000")
+    assert torta.status == 422
+    ana.abrir("/cadastro/anexos")
+    ana.preencher(0, extensoes=["pdf", "png"], maiorMib="5")
+    with casa.mesa.banco.leitura() as conn:
+        politica = politicas_de_anexos.ler(conn, casa.mesa.operadora.id)
+    assert politica == (("pdf", "png"), 5)
+    assert set(ana.preencher(0, extensoes=[], maiorMib="31").erros()) == {"extensoes", "maiorMib"}
+    assert alheia.abrir("/cadastro/cobranca", prestador="013950").status == 404

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from console.idor import conferir_alheio
+from integration.recepcao import abrir_mesa
 
 from persistence.tokens import Escopo
 
@@ -129,3 +130,20 @@ def test_lote_de_outro_prestador_nao_tem_conversa(cena: Cena) -> None:
     conferir_alheio(alheio, base, cena.numero, texto="oi", chave="k")
     conferir_alheio(alheio, f"{base}/lidos", cena.numero, ate="1")
     assert "Ainda não se disse nada" in cena.ana.abrir(f"/lotes/{cena.numero}/recados").texto
+
+
+def test_conversa_e_guias_de_outra_operadora_nao_existem(cena: Cena) -> None:
+    """De outra operadora não se lê, não se escreve, não se dá por lido nem se acha nada."""
+    outra = abrir_mesa(
+        cena.console.mesa.banco,
+        operadora={
+            "registro_ans": "888888", "cnpj": "11222333000181", "nome": "Outra",
+            "inicio_serie": 500,
+        },
+    )  # fmt: skip
+    alheio = outra.enviar_lote("9", registro_ans="888888").protocolo
+    base = "/lotes/{}/recados"
+    conferir_alheio(cena.ana, base, alheio)
+    conferir_alheio(cena.ana, base, alheio, texto="oi", chave="k")
+    conferir_alheio(cena.ana, f"{base}/lidos", alheio, ate="1")
+    assert {linha[6] for linha in cena.ana.abrir("/guias").linhas("guias")} == {cena.numero}

@@ -153,6 +153,20 @@ def test_liberar_sobre_protocolo_que_mudou_e_412(contas: Contas) -> None:
     assert contas.liberar(numero, visto=agora).status == 200
 
 
+def test_desfaz_se_uma_guia_sobre_a_revisao_lida(contas: Contas) -> None:
+    """Sem `If-Match`, ou com o de antes, nada se tira; com o de agora sai só a guia dita."""
+    numero = contas.lote(guias=2)
+    feitas = [guia(n, item(1, _informado(contas, numero, n))) for n in (1, 2)]
+    lido = contas.registrar(numero, *feitas).cabecalhos["etag"]
+    caminho = f"/protocolos/{numero}/analise/descarte"
+    assert contas.api.enviar("POST", caminho, {"guia": 1}).status == 428
+    feito = contas.api.enviar("POST", caminho, {"guia": 1}, visto=lido)
+    assert (feito.status, feito.dados["estado"]) == (200, "em-curso")
+    assert contas.api.enviar("POST", caminho, {}, visto=lido).status == 412
+    ficou = contas.api.pegar(f"/protocolos/{numero}/analise").dados["guias"]
+    assert [g["guia"] for g in ficou] == [2]
+
+
 def test_passo_fora_do_ciclo_e_409_com_as_situacoes_permitidas(contas: Contas) -> None:
     """Quem pede o que a situação não permite recebe as que ela permite."""
     numero = contas.lote()

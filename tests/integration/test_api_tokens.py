@@ -61,6 +61,7 @@ _ENDERECOS = {
     ("GET", f"/protocolos/{_NUMERO}/analise"): Escopo.LEITURA,
     ("POST", f"/protocolos/{_NUMERO}/analise"): Escopo.ANALISE,
     ("POST", f"/protocolos/{_NUMERO}/analise/automatica"): Escopo.ANALISE,
+    ("POST", f"/protocolos/{_NUMERO}/analise/descarte"): Escopo.ANALISE,
     ("POST", f"/protocolos/{_NUMERO}/analise/finalizacao"): Escopo.ANALISE,
     ("POST", f"/protocolos/{_NUMERO}/analise/reabertura"): Escopo.ANALISE,
     ("POST", f"/protocolos/{_NUMERO}/liberacao"): Escopo.PAGAMENTO,
@@ -94,6 +95,7 @@ _CORPOS: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", f"/protocolos/{_NUMERO}/recados/leitura"): {"ate": 1},
     ("POST", f"/protocolos/{_NUMERO}/analise"): {},
     ("POST", f"/protocolos/{_NUMERO}/analise/automatica"): {},
+    ("POST", f"/protocolos/{_NUMERO}/analise/descarte"): {},
     ("POST", f"/protocolos/{_NUMERO}/analise/finalizacao"): {},
     ("POST", f"/protocolos/{_NUMERO}/analise/reabertura"): _MOTIVO,
     ("POST", f"/protocolos/{_NUMERO}/liberacao/retirada"): _MOTIVO,
@@ -106,6 +108,7 @@ _SEM_TOKEN = {("POST", "/mensagens"), ("POST", "/usuarios/convites/aceite")}
 _DEPOIS_DO_ESCOPO = {
     ("GET", f"/protocolos/{_NUMERO}/documentos/1"): 404,
     ("GET", f"/protocolos/{_NUMERO}/analise"): 404,
+    ("POST", f"/protocolos/{_NUMERO}/analise/descarte"): 409,
     ("POST", f"/protocolos/{_NUMERO}/analise/finalizacao"): 409,
     ("POST", f"/protocolos/{_NUMERO}/analise/reabertura"): 409,
     ("POST", f"/protocolos/{_NUMERO}/liberacao"): 409,

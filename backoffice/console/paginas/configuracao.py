@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import tiss_xsd
-from backoffice.console.area import Area
+from backoffice.console.paginas.cadastro import area
 from backoffice.console.papeis import ADMIN
 from persistence import acessos, confianca, selos, trabalhos
 
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from backoffice.console.visita import Visita
-
-area = Area("configuracao")
 
 _DIAS_DE_AVISO = 30
 _NOSSOS = {"resposta": "Assinatura das respostas", "tls": "TLS do servidor"}

@@ -88,8 +88,8 @@ def _painel(v: Visita, conn: Connection, hoje: date) -> Painel:
     return Painel(
         situacoes=painel_do_prestador.por_situacao(conn, operadora, prestador, ano),
         por_informar=painel_do_prestador.na_situacao(
-            conn, operadora, prestador, _S.AGUARDANDO_INFORMACAO, _MOSTRADOS
-        ),
+            conn, operadora, prestador, _S.AGUARDANDO_INFORMACAO
+        )[:_MOSTRADOS],
         notas=_notas(conn, operadora, v.prestador.codigo),
         por_ler=recados.por_ler(
             conn, operadora, recados.OPERADORA, limite=_MOSTRADOS, prestador_id=prestador

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from backoffice.api.webhooks import Mudanca, NovoWebhook
-from backoffice.console.area import Area
 from backoffice.console.conferencia import conferir
 from backoffice.console.erros import nao_ha
 from backoffice.console.filtros import Leitor
+from backoffice.console.paginas.cadastro import area
 from backoffice.console.papeis import ADMIN
 from dominio import urls
 from dominio.eventos import EVENTOS, TESTE
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from backoffice.console.visita import Visita
     from persistence.webhooks import Webhook
 
-area = Area("webhooks")
 
 _MOSTRADAS = 50
 _UM = "/webhooks/{webhook}"
