@@ -207,7 +207,9 @@ def test_politicas_de_cobranca(casa: Console, ana: Navegador) -> None:
 def test_retencao_do_prestador_vale_por_cima(casa: Console, ana: Navegador) -> None:
     """A da operadora lê-se ao lado da que só vale para um; somar mais de 100 não se grava."""
     ana.abrir("/cadastro/cobranca")
-    ana.preencher(2, **{"retencao-01": "1,5", "retencao-02": "5"})
+    ana.preencher(2, **{"retencao-01": "1,5", "retencao-02": "10"})
+    guardado = ana.abrir("/cadastro/cobranca").arvore
+    assert guardado.xpath("//input[@name='retencao-02']/@value") == ["10"]
     ana.abrir("/cadastro/cobranca", prestador="013950")
     assert "da operadora: 1,5" in ana.preencher(2, **{"retencao-02": "2"}).texto
     with casa.mesa.banco.leitura() as conn:

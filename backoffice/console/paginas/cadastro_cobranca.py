@@ -8,6 +8,7 @@ from backoffice.api.cobranca import MudancaDaCobranca, NovaAcao, RetencaoDita
 from backoffice.api.rascunhos_anexos import PoliticaDita
 from backoffice.console.conferencia import conferir
 from backoffice.console.erros import PaginaDeErro
+from backoffice.console.filtros import Leitor
 from backoffice.console.paginas.cadastro import area
 from backoffice.console.papeis import ADMIN
 from dominio.analise import Politica
@@ -58,14 +59,14 @@ def da_cobranca(v: Visita) -> Response:
 def mudar(v: Visita) -> Response:
     """Muda as políticas; valem na análise e na prévia seguintes."""
     ditos: dict[str, Any] = {n: v.formulario.texto(n) for n in ("valores", "exigeNota")}
-    ditos["tarifaBancaria"] = v.formulario.texto("tarifaBancaria").replace(",", ".") or "0"
+    leitor = Leitor(v.formulario)
+    ditos["tarifaBancaria"] = str(leitor.reais("tarifaBancaria") or 0)
     pedido, erros = conferir(MudancaDaCobranca, ditos)
+    erros |= leitor.erros
     bancos = v.formulario.texto("bancosSemTarifa").replace(",", " ").split()
     com_bancos, defeitos = conferir(MudancaDaCobranca, {"bancosSemTarifa": bancos})
     if com_bancos is None:
         erros |= dict.fromkeys(defeitos, "são códigos de banco, como 001 041")
-    if "tarifaBancaria" in erros:
-        erros["tarifaBancaria"] = "é um valor em reais, como 8,50"
     if pedido is None or erros:
         return _pagina(v, erros)
     mudancas = pedido.model_dump(exclude_none=True)
