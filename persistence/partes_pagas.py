@@ -8,14 +8,14 @@ from sqlalchemy import Connection, func, select, text, update
 
 from dominio.analise import Valores
 from dominio.pagamento import EstadoPagamento, TipoPagamento
+from dominio.situacao import StatusProtocolo
 from persistence import alteracoes, tabelas
 from persistence.insercao import InsercaoUnica
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date, datetime
-
-    from dominio.situacao import StatusProtocolo
+    from decimal import Decimal
 
 
 class Parte(NamedTuple):
@@ -48,6 +48,22 @@ class Parte(NamedTuple):
     id: int = 0
 
 
+class Presa(NamedTuple):
+    """O que um pagamento já tem de um protocolo liberado.
+
+    Attributes:
+        pagamento_id: o pagamento.
+        previsto: se ainda não se confirmou.
+        data_prevista: a do pagamento.
+        liberado: soma das partes iniciais vivas, em reais.
+    """
+
+    pagamento_id: int
+    previsto: bool
+    data_prevista: date
+    liberado: Decimal
+
+
 class GuiaJaPaga(Exception):
     """A guia já está numa parte viva do mesmo tipo; a transação deve ser desfeita.
 
@@ -63,6 +79,7 @@ class GuiaJaPaga(Exception):
 _t = tabelas.pagamento.c
 _x = tabelas.pagamento_parte.c
 _g = tabelas.guia.c
+_p = tabelas.protocolo.c
 
 _INICIAL = InsercaoUnica(
     tabelas.pagamento_parte,
@@ -114,10 +131,40 @@ def do_pagamento(conn: Connection, pagamento_id: int) -> tuple[Parte, ...]:
     return tuple(_parte(linha) for linha in conn.execute(consulta))
 
 
-def do_protocolo(conn: Connection, protocolo_id: int) -> tuple[tuple[int, Parte], ...]:
-    """As partes de um protocolo em todos os pagamentos: chave do pagamento e parte."""
-    consulta = _PARTES.where(_x.protocolo_id == protocolo_id)
-    return tuple((linha[0], _parte(linha)) for linha in conn.execute(consulta))
+def presas(
+    conn: Connection, operadora_id: int, prestador_id: int | None = None
+) -> dict[int, list[Presa]]:
+    """Chave de cada protocolo liberado -> o que os pagamentos já têm dele.
+
+    Args:
+        conn: transação.
+        operadora_id: quem paga.
+        prestador_id: só os dele.
+    """
+    soma = func.sum(_x.liberado, type_=_x.liberado.type)
+    consulta = (
+        select(_x.protocolo_id, _x.pagamento_id, _t.estado, _t.data_prevista, soma)
+        .select_from(
+            tabelas.pagamento_parte.join(tabelas.pagamento, _t.id == _x.pagamento_id).join(
+                tabelas.protocolo, _p.id == _x.protocolo_id
+            )
+        )
+        .where(
+            _p.operadora_id == operadora_id,
+            _p.status == int(StatusProtocolo.LIBERADO),
+            _x.viva,
+            _x.tipo == TipoPagamento.INICIAL.value,
+        )
+        .group_by(_x.protocolo_id, _x.pagamento_id, _t.estado, _t.data_prevista)
+        .order_by(_x.protocolo_id, _x.pagamento_id)
+    )
+    if prestador_id is not None:
+        consulta = consulta.where(_p.prestador_id == prestador_id)
+    achadas: dict[int, list[Presa]] = {}
+    for protocolo_id, pagamento_id, estado, data, liberado in conn.execute(consulta):
+        previsto = estado == EstadoPagamento.PREVISTO.value
+        achadas.setdefault(protocolo_id, []).append(Presa(pagamento_id, previsto, data, liberado))
+    return achadas
 
 
 def com_vivas(conn: Connection, protocolo_id: int) -> bool:

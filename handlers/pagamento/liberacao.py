@@ -9,7 +9,6 @@ from dominio.competencia import dia
 from dominio.dinheiro import ZERO
 from dominio.impedimento import Impedimento, Lugar
 from dominio.impedimentos import COM_PAGAMENTO_PREVISTO, SEM_ANALISE
-from dominio.pagamento import EstadoPagamento, TipoPagamento
 from dominio.situacao import StatusProtocolo
 from handlers import da_operadora
 from handlers.pagamento.base import exigir_motivo
@@ -17,12 +16,14 @@ from handlers.pagamento.pedido import Liberado, Previsto
 from persistence import analises, pagamentos, partes_pagas
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from datetime import date
 
     from sqlalchemy import Connection
 
     from handlers.da_operadora import Autor
     from persistence.pagamentos import LiberadoSemPagar
+    from persistence.partes_pagas import Presa
 
 
 def liberar(conn: Connection, operadora_id: int, numero: int, autor: Autor) -> Liberado:
@@ -73,38 +74,20 @@ def prever(
     mês em que se liberou.
     """
     linhas: list[Previsto] = []
+    presas = partes_pagas.presas(conn, operadora_id, prestador_id)
     for liberado in pagamentos.liberados(conn, operadora_id, prestador_id):
-        linhas += _do_protocolo(conn, operadora_id, liberado, hoje)
+        linhas += _do_protocolo(liberado, presas.get(liberado.protocolo_id, []), hoje)
     return tuple(sorted(linhas, key=lambda p: (p.data, p.prestador_id, p.protocolo)))
 
 
 def _do_protocolo(
-    conn: Connection, operadora_id: int, liberado: LiberadoSemPagar, hoje: date
-) -> list[Previsto]:
-    falta = liberado.liberado
-    previstos: dict[int, Previsto] = {}
-    for pagamento_id, parte in partes_pagas.do_protocolo(conn, liberado.protocolo_id):
-        if not parte.viva or parte.tipo is not TipoPagamento.INICIAL:
-            continue
-        falta -= parte.valores.liberado
-        pagamento = pagamentos.ler(conn, operadora_id, pagamento_id)
-        if pagamento is None or pagamento.estado is not EstadoPagamento.PREVISTO:
-            continue
-        antes = previstos.get(pagamento_id)
-        previstos[pagamento_id] = Previsto(
-            pagamento.data_prevista,
-            liberado.prestador_id,
-            liberado.protocolo,
-            liberado.lote,
-            parte.valores.liberado + (antes.liberado if antes else ZERO),
-            pagamento_id,
-        )
-    linhas = list(previstos.values())
+    liberado: LiberadoSemPagar, presas: Sequence[Presa], hoje: date
+) -> Iterator[Previsto]:
+    de_quem = (liberado.prestador_id, liberado.protocolo, liberado.lote)
+    for presa in presas:
+        if presa.previsto:
+            yield Previsto(presa.data_prevista, *de_quem, presa.liberado, presa.pagamento_id)
+    falta = liberado.liberado - sum((presa.liberado for presa in presas), ZERO)
     if falta > 0:
         prevista = data_prevista(dia(liberado.liberado_em), hoje)
-        linhas.append(
-            Previsto(
-                prevista, liberado.prestador_id, liberado.protocolo, liberado.lote, falta, None
-            )
-        )
-    return linhas
+        yield Previsto(prevista, *de_quem, falta, None)

@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
+
 from dominio.analise import Glosa
 from dominio.lote import Beneficiario, Guia, Identificacao, Item, Lote, TipoGuia
 from dominio.pagamento import Forma
@@ -21,17 +23,19 @@ from handlers.analise import (
 )
 from handlers.da_operadora import Autor
 from handlers.pagamento import Alvo, PedidoDePagamento
-from persistence import lotes, mensagens, protocolos
+from persistence import lotes, mensagens, partes_pagas, protocolos, tabelas
 from persistence.lotes import NovoLote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from integration.exemplos import Cadastro
+    from sqlalchemy import Connection
 
     from handlers.analise import AnaliseAtual
     from handlers.pagamento import PagamentoAtual
     from persistence.banco import Banco
+    from persistence.partes_pagas import Parte
     from persistence.prestadores import Prestador
     from persistence.protocolos import GuiaGuardada, ItemGuardado, Protocolo
 
@@ -281,3 +285,17 @@ def item(sequencial: int, valor: str, **campos: Any) -> Item:
             **campos,
         }
     )
+
+
+def partes(conn: Connection, protocolo_id: int) -> list[Parte]:
+    """As partes de um protocolo em todos os pagamentos, vivas ou não."""
+    _x = tabelas.pagamento_parte.c
+    ids = conn.execute(
+        select(_x.pagamento_id).where(_x.protocolo_id == protocolo_id).distinct()
+    ).scalars()
+    return [
+        parte
+        for pagamento_id in sorted(ids)
+        for parte in partes_pagas.do_pagamento(conn, pagamento_id)
+        if parte.protocolo_id == protocolo_id
+    ]

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from integration.cobranca import ZERO, Cobranca
+from integration.cobranca import partes as partes_do_protocolo
 from integration.exemplos import Cadastro
 
 from dominio.analise import Glosa, Politica
@@ -256,7 +257,7 @@ def _situacao(conn: Any, protocolo: Any) -> None:
 
 
 def _pago_uma_vez(conn: Any, protocolo: Any) -> None:
-    vivas = [p for _, p in partes_pagas.do_protocolo(conn, protocolo.id) if p.viva]
+    vivas = [p for p in partes_do_protocolo(conn, protocolo.id) if p.viva]
     posicoes = [p.guia_posicao for p in vivas]
     assert len(set(posicoes)) == len(posicoes)
     assert _soma(p.valores.liberado for p in vivas) <= protocolo.liberado

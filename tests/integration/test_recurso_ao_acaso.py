@@ -25,6 +25,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from integration import cobranca
 from integration.cancelamento import cancelar, de_guias
 from integration.recurso import Recorrente, aceita, guia, item, recibo
 
@@ -36,7 +37,7 @@ from dominio.pagamento import TipoPagamento
 from dominio.recurso import Estado
 from dominio.situacao import StatusProtocolo as S
 from handlers import decisao_de_recurso
-from persistence import partes_pagas, protocolos, recursos
+from persistence import protocolos, recursos
 from prestador.cancelamentos import GuiaACancelar
 from prestador.recursos import DoProtocolo
 
@@ -253,9 +254,7 @@ class Historia(RuleBasedStateMachine):
         original = self.r.cobranca.protocolo(self.protocolo).id
         with self.r.mesa.banco.leitura() as conn:
             partes = [
-                p
-                for _, p in partes_pagas.do_protocolo(conn, original)
-                if p.viva and p.recurso_id is not None
+                p for p in cobranca.partes(conn, original) if p.viva and p.recurso_id is not None
             ]
         assert all(p.tipo is TipoPagamento.RECURSO for p in partes)
         levado: Counter[int | None] = Counter()

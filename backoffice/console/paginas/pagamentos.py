@@ -116,13 +116,23 @@ def liberar(v: Visita) -> Response:
 @area.pagina("/pagamentos/previsao", para=LEITURA)
 def previsao(v: Visita) -> Response:
     """O que se espera pagar, e a soma de cada dia."""
+    leitor = Leitor(v.consulta)
+    passadas = leitor.numero("passadas") or 0
     with v.leitura() as conn:
-        linhas = casos.prever(conn, v.operadora.id, dia(v.agora))
+        todas = casos.prever(conn, v.operadora.id, dia(v.agora))
+        linhas = todas[passadas : passadas + _MOSTRADOS]
         quem = consultas.recebedores(conn, v.operadora.id, {p.prestador_id for p in linhas})
     totais: dict[date, Decimal] = {}
-    for linha in linhas:
+    for linha in todas:
         totais[linha.data] = totais.get(linha.data, ZERO) + linha.liberado
-    return v.mostrar("pagamentos/previsao.html", linhas=linhas, quem=quem, totais=totais)
+    mostradas = passadas + len(linhas)
+    return v.mostrar(
+        "pagamentos/previsao.html",
+        linhas=linhas,
+        quem=quem,
+        totais=totais,
+        passadas=mostradas if mostradas < len(todas) else None,
+    )
 
 
 @area.pagina("/pagamentos/novo", para=PAGAMENTO)
