@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any, TypeAlias
 
 from dominio import erros
+from handlers.redes import rede
 from mensagem.recusa import Recusa
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -23,6 +24,10 @@ _PEQUENO = 65_536
 """Bytes que custa menos ler e jogar fora do que abrir outra conexão, com o seu TLS."""
 _ESCOAR = 5.0
 """Segundos que se lê e joga fora o resto de um corpo recusado."""
+_PARADO = 20.0
+"""Segundos sem que chegue mais nada de um corpo que ainda não acabou."""
+_POR_ENDERECO = 2
+"""Um endereço só ocupa a memória dos corpos dividida por isto."""
 
 
 class Desligou(Exception):
@@ -32,21 +37,21 @@ class Desligou(Exception):
 class Reserva:
     """A parte da memória que um corpo ocupa, contada à medida que chega."""
 
-    def __init__(self, leitor: Leitor) -> None:
+    def __init__(self, leitor: Leitor, de_onde: str) -> None:
         self._leitor = leitor
+        self._de_onde = de_onde
         self._minha = 0
 
     def somar(self, quantos: int) -> bool:
-        """Ocupa mais bytes; falso se não há."""
-        if quantos > self._leitor.livre:
+        """Ocupa mais bytes; falso se não há, ou se este endereço já tem a sua parte."""
+        if not self._leitor.ocupar(self._de_onde, quantos):
             return False
-        self._leitor.livre -= quantos
         self._minha += quantos
         return True
 
     def devolver(self) -> None:
         """Devolve tudo."""
-        self._leitor.livre += self._minha
+        self._leitor.ocupar(self._de_onde, -self._minha)
         self._minha = 0
 
 
@@ -63,11 +68,29 @@ class Leitor:
 
     def __init__(self, memoria: int, prazo: float) -> None:
         self.livre = memoria
+        self._de_um_so = memoria // _POR_ENDERECO
         self._prazo = prazo
+        self._de_onde: dict[str, int] = {}
 
-    def reserva(self) -> Reserva:
-        """A reserva de um pedido, que quem pede devolve quando o corpo já não serve."""
-        return Reserva(self)
+    def reserva(self, endereco: str) -> Reserva:
+        """A reserva de um pedido, que quem pede devolve quando o corpo já não serve.
+
+        Args:
+            endereco: de onde vem; corpos parados de um não tomam o lugar dos de outros.
+        """
+        return Reserva(self, rede(endereco))
+
+    def ocupar(self, de_onde: str, quantos: int) -> bool:
+        """Ocupa bytes em nome de uma rede, ou devolve-os, se negativos; falso se não cabem."""
+        dela = self._de_onde.get(de_onde, 0) + quantos
+        if quantos > 0 and (quantos > self.livre or dela > self._de_um_so):
+            return False
+        self.livre -= quantos
+        if dela:
+            self._de_onde[de_onde] = dela
+        else:
+            self._de_onde.pop(de_onde, None)
+        return True
 
     async def ler(
         self,
@@ -95,9 +118,13 @@ class Leitor:
         """
         _conferir_tamanho(cabecalhos, limite)
         total = 0
+        relogio = asyncio.get_running_loop().time
+        fim = relogio() + (self._prazo if prazo is None else prazo)
         try:
-            async with asyncio.timeout(self._prazo if prazo is None else prazo):
+            async with asyncio.timeout_at(fim) as alarme:
                 while True:
+                    # um corpo que para a meio não guarda a memória até o fim do prazo
+                    alarme.reschedule(min(fim, relogio() + _PARADO))
                     evento = await receive()
                     if evento["type"] == "http.disconnect":
                         raise Desligou
@@ -112,6 +139,22 @@ class Leitor:
                         return
         except TimeoutError:
             raise Recusa(erros.TEMPO_DE_LEITURA) from None
+
+
+def contar_copia(reserva: Reserva, corpo: bytes, limite: int, pequeno: int) -> None:
+    """Conta também o que se tira de um corpo que traz arquivos: outro tanto do que ele ocupa.
+
+    Args:
+        reserva: a do corpo.
+        corpo: inteiro.
+        limite: o que se aceita neste endereço.
+        pequeno: o limite dos que não trazem arquivos, de que não se faz conta.
+
+    Raises:
+        Recusa: SOBRECARGA, se não cabe.
+    """
+    if limite > pequeno and not reserva.somar(len(corpo)):
+        raise Recusa(erros.SOBRECARGA)
 
 
 async def escoar(cabecalhos: dict[bytes, bytes], receive: Receive) -> bool:

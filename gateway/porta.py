@@ -224,7 +224,7 @@ class Porta:
         tipo = cabecalhos.get(b"content-type", b"").decode("latin-1")
         partes: list[bytes] = []
         laco = asyncio.get_running_loop()
-        em_memoria = self._leitor.reserva()
+        em_memoria = self._leitor.reserva(pedido.endereco)
         # um corpo que demora a chegar não guarda o lugar de quem já o mandou
         alarme = laco.call_later(_LEITURA, lugar.largar)
         try:
@@ -253,6 +253,10 @@ class Porta:
                 )
                 tipo_da_falha = soap.tipo_de_conteudo(resultado).encode()
                 saida = [(b"content-type", tipo_da_falha), _correlacao(pedido.id)]
+                # enquanto se joga fora o resto, outro corpo pode ocupar este lugar
+                recebido = b""
+                partes.clear()
+                em_memoria.devolver()
                 await responder_e_fechar(send, receive, resultado.http, resultado.corpo, saida)
                 return
             corpo = b"".join(partes)

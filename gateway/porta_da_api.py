@@ -14,7 +14,7 @@ from backoffice.api import EXTENSAO, Base, LimitesDoEnvio, Problema, criar
 from dominio.competencia import agora
 from gateway import metricas
 from gateway.corpo import descomprimir
-from gateway.leitor import Desligou, responder_e_fechar
+from gateway.leitor import Desligou, contar_copia, responder_e_fechar
 from gateway.recebidas import RecepcaoAnotada
 from mensagem.recusa import Recusa
 
@@ -109,12 +109,17 @@ class PortaDaApi:
     ) -> None:
         com_arquivo = _COM_ARQUIVO.fullmatch(scope["path"]) is not None
         limite = self._servidor.max_upload if com_arquivo else _JSON
-        reserva = self._leitor.reserva()
+        reserva = self._leitor.reserva(scope["client"][0])
         try:
+            corpo, recusado = b"", None
             try:
                 corpo = await self._corpo(cabecalhos, receive, reserva, limite)
             except Recusa as recusa:
-                status, problema = _problema(recusa)
+                recusado = _problema(recusa)
+            if recusado is not None:
+                # a exceção já se foi, e com ela o que o corpo ocupava
+                reserva.devolver()
+                status, problema = recusado
                 await responder_e_fechar(send, receive, status, problema, [_PROBLEMA, _SEM_GUARDAR])
                 return
             metricas.BYTES.inc(len(corpo))
@@ -142,7 +147,9 @@ class PortaDaApi:
     ) -> bytes:
         partes: list[bytes] = []
         await self._leitor.ler(cabecalhos, receive, partes, reserva, limite)
-        return b"".join(partes)
+        corpo = b"".join(partes)
+        contar_copia(reserva, corpo, limite, _JSON)
+        return corpo
 
     @staticmethod
     def _descomprimir(corpo: bytes, cabecalhos: dict[bytes, bytes], limite: int) -> bytes:

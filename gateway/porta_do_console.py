@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from starlette.requests import Request
+
 from backoffice.api import LimitesDoEnvio
-from backoffice.console import EXTENSAO, RAIZ, Ajustes, Casa, criar, leva_arquivos
+from backoffice.console import EXTENSAO, RAIZ, Ajustes, Casa, criar, entrou, leva_arquivos
 from dominio.competencia import agora
 from gateway import metricas
-from gateway.leitor import Desligou, responder_e_fechar
+from gateway.leitor import Desligou, contar_copia, responder_e_fechar
 from gateway.origem import Origem
 from gateway.porta_da_api import de_uma_vez
 from gateway.recebidas import RecepcaoAnotada
@@ -70,31 +73,35 @@ class PortaDoConsole:
         self._origem = Origem(servidor.model_copy(update={"public_url": ajustes.public_url}))
         self._leitor = leitor
         self._executor = ThreadPoolExecutor(max(2, servidor.threads // 2), "console")
-        self._console = criar(
-            Casa(
-                banco,
-                self._executor,
-                agora,
-                RecepcaoAnotada(recepcao),
-                LimitesDoEnvio(arquivo=servidor.max_file, total=servidor.max_upload),
-                Ajustes(
-                    timedelta(minutes=ajustes.idle_minutes),
-                    timedelta(hours=ajustes.max_hours),
-                    exigir_segundo_fator=ajustes.require_totp,
-                    ajuda=ajustes.help_url,
-                ),
-                deposito,
-                ensaiar,
-                repassados,
-                conferir_destino,
-                configuracao,
-                vencem,
-            )
+        # um envio pode trazer mil mensagens, e uma senha demora a conferir-se: nem uns nem outras
+        # fazem esperar as páginas
+        self._lentas = (ThreadPoolExecutor(2, "envio"), ThreadPoolExecutor(2, "entrada"))
+        self._casa = Casa(
+            banco,
+            self._executor,
+            agora,
+            RecepcaoAnotada(recepcao),
+            LimitesDoEnvio(arquivo=servidor.max_file, total=servidor.max_upload),
+            Ajustes(
+                timedelta(minutes=ajustes.idle_minutes),
+                timedelta(hours=ajustes.max_hours),
+                exigir_segundo_fator=ajustes.require_totp,
+                ajuda=ajustes.help_url,
+            ),
+            deposito,
+            ensaiar,
+            repassados,
+            conferir_destino,
+            configuracao,
+            vencem,
+            self._lentas,
         )
+        self._console = criar(self._casa)
 
     def fechar(self) -> None:
         """Espera os pedidos em curso e solta as threads."""
-        self._executor.shutdown(wait=True)
+        for executor in (self._executor, *self._lentas):
+            executor.shutdown(wait=True)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Atende um pedido; um corpo que não se pode ler é uma linha de texto."""
@@ -105,24 +112,37 @@ class PortaDoConsole:
         if scope["method"] != "POST":
             await self._console(scope, receive, send)
             return
-        limite = self._servidor.max_upload if leva_arquivos(scope["path"]) else _FORMULARIO
         partes: list[bytes] = []
-        reserva = self._leitor.reserva()
+        reserva = self._leitor.reserva(cliente)
+        recusado: Recusa | None = None
         try:
             cabecalhos = dict(reversed(scope["headers"]))
+            limite = await self._limite(scope)
             await self._leitor.ler(cabecalhos, receive, partes, reserva, limite)
             corpo = b"".join(partes)
             partes.clear()
+            contar_copia(reserva, corpo, limite, _FORMULARIO)
             metricas.BYTES.inc(len(corpo))
             await self._console(scope, de_uma_vez(corpo, receive), send)
         except Desligou:
             metricas.CONEXOES_CORTADAS.labels("corpo-truncado").inc()
         except Recusa as recusa:
-            texto = f"{recusa.texto}\n".encode()
-            saida = [_TEXTO, _SEM_GUARDAR]
-            await responder_e_fechar(send, receive, recusa.erro.http, texto, saida)
+            recusado = recusa.with_traceback(None)
         finally:
             reserva.devolver()
+        if recusado is not None:
+            partes.clear()
+            texto = f"{recusado.texto}\n".encode()
+            saida = [_TEXTO, _SEM_GUARDAR]
+            await responder_e_fechar(send, receive, recusado.erro.http, texto, saida)
+
+    async def _limite(self, scope: Scope) -> int:
+        """Bytes que se leem de um formulário: os de arquivos, só de quem entrou."""
+        if not leva_arquivos(scope["path"]):
+            return _FORMULARIO
+        laco = asyncio.get_running_loop()
+        la_dentro = await laco.run_in_executor(self._executor, entrou, self._casa, Request(scope))
+        return self._servidor.max_upload if la_dentro else _FORMULARIO
 
 
 def e_do_console(caminho: str) -> bool:

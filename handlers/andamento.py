@@ -52,7 +52,7 @@ class Pedido(NamedTuple):
         soap: forma da falha enquanto o envelope não foi lido.
         cenario: o que se pediu a um simulador; um gateway de verdade não o tem.
         certificado: SHA-256 hexadecimal do DER do certificado da conexão, se há.
-        prestador_id: por quem fala quem entrou no console e enviou o arquivo; a sessão já o provou.
+        quem_entrou: por quem fala quem entrou no console e enviou o arquivo; a sessão já o provou.
     """
 
     dados: bytes
@@ -65,7 +65,7 @@ class Pedido(NamedTuple):
     soap: Soap = Soap.V11
     cenario: str | None = None
     certificado: str | None = None
-    prestador_id: int | None = None
+    quem_entrou: Prestador | None = None
 
     @property
     def em_arquivo(self) -> bool:

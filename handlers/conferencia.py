@@ -139,11 +139,14 @@ class Conferencia:
                 a.operadora = a.remetente.operadora
         if a.operadora is None:
             raise Recusa(erros.DESTINATARIO)
+        if a.pedido.quem_entrou is not None:
+            _so_de_quem_entrou(a, a.pedido.quem_entrou)
+            return
         if a.remetente is not None and a.remetente.candidatos:
             candidatos = a.remetente.candidatos
             # login e certificado escolhem entre os códigos de um CNPJ; daqui até se conferirem só
             # escolhem de quem são as políticas
-            a.prestador = _da_sessao(a) or a.remetente.indicado or candidatos[0]
+            a.prestador = a.remetente.indicado or candidatos[0]
             a.prestadores = frozenset(p.id for p in candidatos)
 
     @staticmethod
@@ -193,11 +196,7 @@ class Conferencia:
         assert a.cabecalho is not None  # noqa: S101
         assert a.operadora is not None  # noqa: S101
         assert a.remetente is not None  # noqa: S101
-        if a.pedido.prestador_id is not None:
-            quem_entrou = _da_sessao(a)
-            if quem_entrou is None:
-                raise Recusa(erros.REMETENTE, _DE_OUTRO)
-            a.prestadores, a.autenticado = frozenset({quem_entrou.id}), True
+        if a.pedido.quem_entrou is not None:
             return False
         quem = self._credenciais.conferir(
             a.remetente,
@@ -216,7 +215,15 @@ class Conferencia:
         return de_outro
 
 
-def _da_sessao(a: Andamento) -> Prestador | None:
-    """Por quem fala quem entrou no console, se é um dos que a origem da mensagem pode ser."""
-    assert a.remetente is not None  # noqa: S101
-    return next((p for p in a.remetente.candidatos if p.id == a.pedido.prestador_id), None)
+def _so_de_quem_entrou(a: Andamento, quem: Prestador) -> None:
+    """A sessão já provou quem envia: dele é o que se arquiva, e só dele pode ser a mensagem.
+
+    Raises:
+        Recusa: REMETENTE, a origem ou o destino são outros.
+    """
+    assert a.operadora is not None  # noqa: S101
+    candidatos = () if a.remetente is None else a.remetente.candidatos
+    if a.operadora.id == quem.operadora_id:
+        a.prestador, a.prestadores, a.autenticado = quem, frozenset({quem.id}), True
+    if a.prestador is None or all(p.id != quem.id for p in candidatos):
+        raise Recusa(erros.REMETENTE, _DE_OUTRO)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -127,14 +128,14 @@ class _Formulario:
         self._cabecalhos: dict[bytes, bytes] = {}
         self._nome = b""
         self._valor = b""
-        self._dados = bytearray()
+        self._dados = io.BytesIO()
 
     def comecar(self) -> None:
         self._partes += 1
         if self._partes > self._maximo:
             raise Problema(413, f"Há mais de {self._maximo} arquivos no pedido.")
         self._cabecalhos = {}
-        self._dados = bytearray()
+        self._dados = io.BytesIO()
 
     def nome(self, dados: bytes, inicio: int, fim: int) -> None:
         self._nome += dados[inicio:fim]
@@ -147,16 +148,18 @@ class _Formulario:
         self._nome = self._valor = b""
 
     def dados(self, dados: bytes, inicio: int, fim: int) -> None:
-        self._dados += memoryview(dados)[inicio:fim]
+        self._dados.write(memoryview(dados)[inicio:fim])
 
     def terminar(self) -> None:
         _, opcoes = parse_options_header(self._cabecalhos.get(b"content-disposition", b""))
         nome = opcoes.get(b"filename")
-        if nome is None or (not nome and not self._dados):
+        # o que se escreveu num BytesIO tira-se dele sem outra cópia
+        dados, self._dados = self._dados.getvalue(), io.BytesIO()
+        if nome is None or (not nome and not dados):
             return  # um campo comum, ou um campo de arquivo deixado vazio
         _, do_tipo = parse_options_header(self._cabecalhos.get(b"content-type", b""))
         rotulo = _rotulo(nome.decode("utf-8", "replace"))
-        self.arquivos.append(Arquivo(rotulo, bytes(self._dados), _charset(do_tipo)))
+        self.arquivos.append(Arquivo(rotulo, dados, _charset(do_tipo)))
 
     def fim(self) -> None:
         self.terminou = True

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from backoffice.api.envio import Arquivo, LimitesDoEnvio
     from handlers.andamento import Resultado
+    from persistence.prestadores import Prestador
 
 _ZIP = "application/zip"
 RECUSAS_DE_LOGIN = 20
@@ -101,7 +102,7 @@ def receber(
     *,
     endereco: str,
     certificado: str | None = None,
-    prestador_id: int | None = None,
+    quem_entrou: Prestador | None = None,
 ) -> list[Atendida]:
     """Passa arquivos pela recepção, um depois do outro.
 
@@ -111,13 +112,13 @@ def receber(
         arquivos: já fora dos zips.
         endereco: de onde vieram.
         certificado: SHA-256 hexadecimal do certificado da conexão, se há.
-        prestador_id: por quem fala quem os enviou pelo console, que assim não precisa de senha
+        quem_entrou: por quem fala quem os enviou pelo console, que assim não precisa de senha
             dentro de cada um.
     """
     atendidas: list[Atendida] = []
     recusas_de_login = 0
     for arquivo in arquivos:
-        pedido = _pedido(arquivo, endereco, certificado, prestador_id)
+        pedido = _pedido(arquivo, endereco, certificado, quem_entrou)
         if recusas_de_login >= RECUSAS_DE_LOGIN:
             resultado = quem.recusar(pedido, Recusa(erros.LOGIN, _RECUSAS_DEMAIS))
         elif len(arquivo.dados) > limites.arquivo:
@@ -130,7 +131,7 @@ def receber(
 
 
 def _pedido(
-    arquivo: Arquivo, endereco: str, certificado: str | None, prestador_id: int | None
+    arquivo: Arquivo, endereco: str, certificado: str | None, quem_entrou: Prestador | None
 ) -> Pedido:
     return Pedido(
         arquivo.dados,
@@ -141,7 +142,7 @@ def _pedido(
         arquivo.charset,
         endereco,
         certificado=certificado,
-        prestador_id=prestador_id,
+        quem_entrou=quem_entrou,
     )
 
 

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from backoffice.console import estaticos, registro, seguranca
 from backoffice.console.atendimento import CORRELACAO, atender, pagina_de_erro
 from backoffice.console.seguranca import RAIZ
+from persistence import sessoes
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -48,6 +49,17 @@ def criar(casa: Casa) -> Starlette:
     return aplicacao
 
 
+def entrou(casa: Casa, pedido: Request) -> bool:
+    """Se o pedido traz uma sessão que vale; só de quem entrou se lê um corpo grande."""
+    texto = seguranca.da_sessao(pedido)
+    if texto is None:
+        return False
+    with casa.banco.leitura() as conn:
+        sessao = sessoes.achar(conn, texto)
+    ajustes = casa.ajustes
+    return sessao is not None and sessao.vale(casa.relogio(), ajustes.ociosa, ajustes.maxima)
+
+
 def leva_arquivos(caminho: str) -> bool:
     """Se o formulário de um endereço traz arquivos, e por isso pode ser grande."""
     return any(padrao.fullmatch(caminho) for padrao in _com_arquivos())
@@ -65,7 +77,7 @@ def _pagina(casa: Casa, rota: Rota) -> Callable[[Request], Awaitable[Response]]:
     async def servir(pedido: Request) -> Response:
         corpo = await pedido.body() if rota.metodo == "POST" else b""
         trabalho = partial(atender, pedido, casa, rota, corpo, uuid.uuid4().hex)
-        return await asyncio.get_running_loop().run_in_executor(casa.executor, trabalho)
+        return await asyncio.get_running_loop().run_in_executor(casa.threads(rota), trabalho)
 
     return servir
 

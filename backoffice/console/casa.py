@@ -15,9 +15,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from backoffice.api.mensagens import QuemRecebe
+    from backoffice.console.area import Rota
     from handlers.envio_documentos import Deposito
     from handlers.recepcao import Recepcao
     from persistence.banco import Banco
+
+
+AREA_DE_ENTRADA = "entrada"
+"""A área cujos formulários conferem senhas."""
 
 
 def _qualquer(_url: str) -> None:
@@ -48,6 +53,8 @@ class Casa:
     Attributes:
         banco: onde tudo está.
         executor: threads em que as páginas se fazem.
+        lentas: as dos envios de arquivos e as de conferir senhas, que não fazem esperar as páginas;
+            sem elas, as mesmas.
         relogio: instante atual em UTC.
         recepcao: quem recebe as mensagens enviadas em arquivo.
         limites: o que se aceita de um envio de arquivos.
@@ -73,7 +80,18 @@ class Casa:
     conferir_destino: Callable[[str], object] = _qualquer
     configuracao: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     vencem: Mapping[str, datetime] = field(default_factory=dict)
+    lentas: tuple[Executor, Executor] | None = None
     entrada: Entrada = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "entrada", Entrada(self.banco))
+
+    def threads(self, rota: Rota) -> Executor:
+        """Em que threads se faz uma página."""
+        if self.lentas is not None and rota.metodo == "POST":
+            envios, entradas = self.lentas
+            if rota.arquivos:
+                return envios
+            if rota.area == AREA_DE_ENTRADA:
+                return entradas
+        return self.executor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
@@ -89,13 +90,13 @@ class _Partes:
         self._cabecalhos: dict[bytes, bytes] = {}
         self._nome = b""
         self._valor = b""
-        self._dados = bytearray()
+        self._dados = io.BytesIO()
 
     def comecar(self) -> None:
         if len(self.pares) + len(self.arquivos) >= _CAMPOS:
             raise PaginaDeErro(413, "O formulário tem campos demais.")
         self._cabecalhos = {}
-        self._dados = bytearray()
+        self._dados = io.BytesIO()
 
     def nome(self, dados: bytes, inicio: int, fim: int) -> None:
         self._nome += dados[inicio:fim]
@@ -108,18 +109,20 @@ class _Partes:
         self._nome = self._valor = b""
 
     def dados(self, dados: bytes, inicio: int, fim: int) -> None:
-        self._dados += memoryview(dados)[inicio:fim]
+        self._dados.write(memoryview(dados)[inicio:fim])
 
     def terminar(self) -> None:
         _, opcoes = parse_options_header(self._cabecalhos.get(b"content-disposition", b""))
         campo = opcoes.get(b"name", b"").decode("utf-8", "replace")
         arquivo = opcoes.get(b"filename")
+        # o que se escreveu num BytesIO tira-se dele sem outra cópia
+        dados, self._dados = self._dados.getvalue(), io.BytesIO()
         if arquivo is None:
-            self.pares.append((campo, self._dados.decode("utf-8", "replace")))
-        elif arquivo or self._dados:
+            self.pares.append((campo, dados.decode("utf-8", "replace")))
+        elif arquivo or dados:
             rotulo = arquivo.decode("utf-8", "replace").replace("\\", "/").rpartition("/")[2]
             limpo = "".join(c for c in rotulo if c.isprintable())[:_NOME] or "arquivo"
-            self.arquivos.append((campo, Arquivo(limpo, bytes(self._dados))))
+            self.arquivos.append((campo, Arquivo(limpo, dados)))
 
     def fim(self) -> None:
         self.terminou = True

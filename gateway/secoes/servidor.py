@@ -37,7 +37,8 @@ class Servidor(Secao):
         max_message: bytes de uma mensagem, também descomprimida.
         max_file: bytes de cada XML enviado em arquivo.
         max_upload: bytes de um pedido de envio de arquivos, e dos arquivos depois de abertos.
-        memory_budget: bytes de corpos em memória por processo; além disso, 503.
+        memory_budget: bytes de corpos em memória por processo, metade no máximo de um endereço só;
+            além disso, 503.
         max_connections: conexões ao mesmo tempo por processo.
         max_unknown_daily: bytes que cada endereço pode deixar no arquivo por dia sem se autenticar.
     """

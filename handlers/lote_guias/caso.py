@@ -115,7 +115,9 @@ def receber(
     except NumeroEmUso as em_uso:
         if _e_o_mesmo(conn, contexto, pedido, em_uso.existente):
             return _repetido(conn, pedido, em_uso.existente)
-        raise RegraRecusada(erros.LOTE_REPETIDO, f"Lote {pedido.lote.numero}.") from None
+        # o que não se imprime não volta num texto que alguém lê
+        numero = "".join(filter(str.isprintable, pedido.lote.numero))
+        raise RegraRecusada(erros.LOTE_REPETIDO, f"Lote {numero}.") from None
     return Recibo(registrado.numero, lote.informado, hoje, lote, criticas, avisos)
 
 

@@ -37,6 +37,10 @@ def test_arquivo_de_outro_prestador_nao_entra(console: Console) -> None:
     pagina = _enviar(navegador, ("lote.xml", arquivos.bytes_de(arquivos.lote_em_arquivo())))
     assert "outro prestador" in pagina.texto
     assert console.mesa.contagens()["protocolo"] == 0
+    # fica entre os de quem o enviou, e não entre os daquele em cujo nome vinha
+    assert len(navegador.abrir("/portal/envio").linhas("enviados")) == 1
+    dele = console.do_prestador(endereco="192.0.2.9")
+    assert dele.abrir("/portal/envio").linhas("enviados") == []
 
 
 def test_cada_erro_se_diz_por_guia_e_campo(console: Console) -> None:

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from backoffice.console import seguranca
 from backoffice.console.area import Area
+from backoffice.console.casa import AREA_DE_ENTRADA
 from backoffice.console.papeis import Papel, Porta
 from backoffice.console.pendencias import TERMOS
 from handlers import contas as casos_de_contas
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from persistence.contas import Convidada
     from persistence.usuarios import Usuario
 
-area = Area("entrada")
+area = Area(AREA_DE_ENTRADA)
 
 _DESTINO = re.compile(r"/[A-Za-z0-9_./-]*")
 _RECUSADA = "Login ou senha não conferem, ou houve tentativas demais. Espere uns minutos e confira."

@@ -71,7 +71,7 @@ def enviar(v: Visita) -> Response:
     except Problema as problema:
         return _pagina(v, erros={"arquivos": problema.detalhe})
     atendidas = mensagens.receber(
-        v.casa.recepcao, limites, arquivos, endereco=v.endereco, prestador_id=v.prestador.id
+        v.casa.recepcao, limites, arquivos, endereco=v.endereco, quem_entrou=v.prestador
     )
     v.auditar("enviar", "mensagens", v.prestador.codigo, quantidade=len(atendidas))
     return v.mostrar("portal_envio/resultado.html", enviados=[_enviado(a) for a in atendidas])
