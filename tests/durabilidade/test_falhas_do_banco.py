@@ -103,22 +103,25 @@ def casa(
         if not postgres.controlavel:
             pytest.skip("o PostgreSQL de TISS_TEST_DSN não se pode parar nem administrar")
     disco, motivo = _montar(pasta, postgres)
-    if postgres is None:
-        url = f"sqlite:///{(disco.pasta if disco else pasta) / 'gateway.db'}"
-    else:
-        url = postgres.nova_base()
+    try:
+        if postgres is None:
+            url = f"sqlite:///{(disco.pasta if disco else pasta) / 'gateway.db'}"
+        else:
+            url = postgres.nova_base()
+            if disco is not None:
+                _mudar_de_disco(postgres, url, disco)
+        gateway = Servidor(url, pasta, TISS_GATEWAY_DATABASE__TIMEOUT=_LIMITE_SEGUNDOS).iniciar()
+        yield Casa(gateway, disco, motivo, postgres)
+        gateway.encerrar()
+        if postgres is not None and disco is not None:
+            base = make_url(url).database
+            with postgres._administracao() as conexao:
+                conexao.execute(f'DROP DATABASE "{base}" WITH (FORCE)')
+                conexao.execute("DROP TABLESPACE pequeno")
+    finally:
+        # um disco que ficasse montado não deixaria apagar a pasta dos testes
         if disco is not None:
-            _mudar_de_disco(postgres, url, disco)
-    gateway = Servidor(url, pasta, TISS_GATEWAY_DATABASE__TIMEOUT=_LIMITE_SEGUNDOS).iniciar()
-    yield Casa(gateway, disco, motivo, postgres)
-    gateway.encerrar()
-    if postgres is not None and disco is not None:
-        base = make_url(url).database
-        with postgres._administracao() as conexao:
-            conexao.execute(f'DROP DATABASE "{base}" WITH (FORCE)')
-            conexao.execute("DROP TABLESPACE pequeno")
-    if disco is not None:
-        disco.desmontar()
+            disco.desmontar()
 
 
 @pytest.fixture
@@ -144,6 +147,8 @@ def _montar(pasta: Path, postgres: Postgres | None) -> tuple[DiscoPequeno | None
 
 def _mudar_de_disco(postgres: Postgres, url: str, disco: DiscoPequeno) -> None:
     base = make_url(url).database
+    assert base is not None
+    postgres.soltar(base)
     with postgres._administracao() as conexao:
         conexao.execute(f"CREATE TABLESPACE pequeno LOCATION '{disco.pasta}'")
         conexao.execute(f'ALTER DATABASE "{base}" SET TABLESPACE pequeno')

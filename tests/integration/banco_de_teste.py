@@ -123,7 +123,7 @@ class Postgres:
         if self._limpar(base):
             self._livres.append(base)
             return
-        self._soltar(base)
+        self.soltar(base)
         with self._administracao() as conexao:
             conexao.execute(f'DROP DATABASE "{base}" WITH (FORCE)')
         self._criadas.remove(base)
@@ -154,12 +154,13 @@ class Postgres:
             try:
                 self._conexoes[base].execute("SELECT 1")
             except psycopg.OperationalError:
-                self._soltar(base)
+                self.soltar(base)
         if base not in self._conexoes:
             self._conexoes[base] = self._administracao(base)
         return self._conexoes[base]
 
-    def _soltar(self, *bases: str) -> None:
+    def soltar(self, *bases: str) -> None:
+        """Fecha as conexões que se guardam abertas para limpar estas bases, ou todas."""
         for base in bases or tuple(self._conexoes):
             if base in self._conexoes:
                 self._conexoes.pop(base).close()
@@ -174,7 +175,7 @@ class Postgres:
 
     def encerrar(self) -> None:
         """Desfaz tudo o que foi criado."""
-        self._soltar()
+        self.soltar()
         with self._administracao() as conexao:
             for base in self._criadas:
                 conexao.execute(f'DROP DATABASE IF EXISTS "{base}" WITH (FORCE)')
@@ -250,7 +251,7 @@ class PostgresProprio(Postgres):
 
     def encerrar(self) -> None:
         """Para o servidor, se de pé, e apaga a pasta."""
-        self._soltar()
+        self.soltar()
         if (self._pasta / "d" / "postmaster.pid").exists():
             self._rodar("pg_ctl", "stop", "-w", "-m", "immediate", "-D", "d")
         shutil.rmtree(self._pasta)
