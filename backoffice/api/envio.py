@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartParser, parse_options_header
+from python_multipart.multipart import parse_options_header
 
+from backoffice import partes
 from backoffice.api import zips
 from backoffice.api.problemas import Problema
 
@@ -19,7 +18,6 @@ MIB = 1_048_576
 _XML = frozenset({"application/xml", "text/xml"})
 _ZIP = frozenset({"application/zip", "application/x-zip-compressed"})
 _FORMULARIO = "multipart/form-data"
-_NOME = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,80 +110,19 @@ def _charset(opcoes: dict[bytes, bytes]) -> str | None:
 
 
 def _rotulo(nome: str) -> str:
-    """O fim de um caminho de qualquer sistema, sem o que não se imprime."""
-    ultimo = nome.replace("\\", "/").rpartition("/")[2]
-    return "".join(c for c in ultimo if c.isprintable())[:_NOME] or "mensagem.xml"
-
-
-class _Formulario:
-    """Junta as partes de um formulário à medida que o leitor as anuncia."""
-
-    def __init__(self, maximo: int) -> None:
-        self.arquivos: list[Arquivo] = []
-        self.terminou = False
-        self._maximo = maximo
-        self._partes = 0
-        self._cabecalhos: dict[bytes, bytes] = {}
-        self._nome = b""
-        self._valor = b""
-        self._dados = io.BytesIO()
-
-    def comecar(self) -> None:
-        self._partes += 1
-        if self._partes > self._maximo:
-            raise Problema(413, f"Há mais de {self._maximo} arquivos no pedido.")
-        self._cabecalhos = {}
-        self._dados = io.BytesIO()
-
-    def nome(self, dados: bytes, inicio: int, fim: int) -> None:
-        self._nome += dados[inicio:fim]
-
-    def valor(self, dados: bytes, inicio: int, fim: int) -> None:
-        self._valor += dados[inicio:fim]
-
-    def cabecalho(self) -> None:
-        self._cabecalhos[self._nome.lower()] = self._valor
-        self._nome = self._valor = b""
-
-    def dados(self, dados: bytes, inicio: int, fim: int) -> None:
-        self._dados.write(memoryview(dados)[inicio:fim])
-
-    def terminar(self) -> None:
-        _, opcoes = parse_options_header(self._cabecalhos.get(b"content-disposition", b""))
-        nome = opcoes.get(b"filename")
-        # o que se escreveu num BytesIO tira-se dele sem outra cópia
-        dados, self._dados = self._dados.getvalue(), io.BytesIO()
-        if nome is None or (not nome and not dados):
-            return  # um campo comum, ou um campo de arquivo deixado vazio
-        _, do_tipo = parse_options_header(self._cabecalhos.get(b"content-type", b""))
-        rotulo = _rotulo(nome.decode("utf-8", "replace"))
-        self.arquivos.append(Arquivo(rotulo, dados, _charset(do_tipo)))
-
-    def fim(self) -> None:
-        self.terminou = True
+    return partes.sem_caminho(nome) or "mensagem.xml"
 
 
 def _do_formulario(limite: bytes, corpo: bytes, limites: LimitesDoEnvio) -> list[Arquivo]:
-    if not limite:
-        raise Problema(400, "Falta boundary no Content-Type do formulário.")
-    formulario = _Formulario(limites.arquivos)
     try:
-        leitor = MultipartParser(
-            limite,
-            {
-                "on_part_begin": formulario.comecar,
-                "on_header_field": formulario.nome,
-                "on_header_value": formulario.valor,
-                "on_header_end": formulario.cabecalho,
-                "on_part_data": formulario.dados,
-                "on_part_end": formulario.terminar,
-                "on_end": formulario.fim,
-            },
-        )
-        leitor.write(corpo)
-        leitor.finalize()
-    except FormParserError:
-        raise Problema(400, "O formulário está malformado.") from None
-    if not formulario.terminou:
-        raise Problema(400, "O formulário chegou incompleto.")
-    return formulario.arquivos
+        lidas = partes.ler(limite, corpo, limites.arquivos)
+    except partes.Malformado as erro:
+        raise Problema(400, str(erro)) from None
+    except partes.PartesDemais:
+        raise Problema(413, f"Há mais de {limites.arquivos} arquivos no pedido.") from None
+    # um campo comum não é um arquivo, nem um campo de arquivo deixado vazio
+    return [
+        Arquivo(um.arquivo or "mensagem.xml", um.dados, um.charset)
+        for um in lidas
+        if um.arquivo is not None and (um.arquivo or um.dados)
+    ]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartParser, parse_options_header
+from python_multipart.multipart import parse_options_header
 
+from backoffice import partes
 from backoffice.api.envio import Arquivo
 from backoffice.console.erros import PaginaDeErro
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 _COMUM = b"application/x-www-form-urlencoded"
 _COM_ARQUIVOS = b"multipart/form-data"
 _CAMPOS = 5_000
-_NOME = 255
 
 
 class Campos:
@@ -80,73 +78,18 @@ def ler(tipo: str, corpo: bytes) -> Campos:
     return Campos(pares)
 
 
-class _Partes:
-    """Junta as partes à medida que o leitor as anuncia."""
-
-    def __init__(self) -> None:
-        self.pares: list[tuple[str, str]] = []
-        self.arquivos: list[tuple[str, Arquivo]] = []
-        self.terminou = False
-        self._cabecalhos: dict[bytes, bytes] = {}
-        self._nome = b""
-        self._valor = b""
-        self._dados = io.BytesIO()
-
-    def comecar(self) -> None:
-        if len(self.pares) + len(self.arquivos) >= _CAMPOS:
-            raise PaginaDeErro(413, "O formulário tem campos demais.")
-        self._cabecalhos = {}
-        self._dados = io.BytesIO()
-
-    def nome(self, dados: bytes, inicio: int, fim: int) -> None:
-        self._nome += dados[inicio:fim]
-
-    def valor(self, dados: bytes, inicio: int, fim: int) -> None:
-        self._valor += dados[inicio:fim]
-
-    def cabecalho(self) -> None:
-        self._cabecalhos[self._nome.lower()] = self._valor
-        self._nome = self._valor = b""
-
-    def dados(self, dados: bytes, inicio: int, fim: int) -> None:
-        self._dados.write(memoryview(dados)[inicio:fim])
-
-    def terminar(self) -> None:
-        _, opcoes = parse_options_header(self._cabecalhos.get(b"content-disposition", b""))
-        campo = opcoes.get(b"name", b"").decode("utf-8", "replace")
-        arquivo = opcoes.get(b"filename")
-        # o que se escreveu num BytesIO tira-se dele sem outra cópia
-        dados, self._dados = self._dados.getvalue(), io.BytesIO()
-        if arquivo is None:
-            self.pares.append((campo, dados.decode("utf-8", "replace")))
-        elif arquivo or dados:
-            rotulo = arquivo.decode("utf-8", "replace").replace("\\", "/").rpartition("/")[2]
-            limpo = "".join(c for c in rotulo if c.isprintable())[:_NOME] or "arquivo"
-            self.arquivos.append((campo, Arquivo(limpo, dados)))
-
-    def fim(self) -> None:
-        self.terminou = True
-
-
 def _com_arquivos(limite: bytes, corpo: bytes) -> Campos:
-    partes = _Partes()
     try:
-        leitor = MultipartParser(
-            limite,
-            {
-                "on_part_begin": partes.comecar,
-                "on_header_field": partes.nome,
-                "on_header_value": partes.valor,
-                "on_header_end": partes.cabecalho,
-                "on_part_data": partes.dados,
-                "on_part_end": partes.terminar,
-                "on_end": partes.fim,
-            },
-        )
-        leitor.write(corpo)
-        leitor.finalize()
-    except FormParserError:
-        raise PaginaDeErro(400, "O formulário está malformado.") from None
-    if not limite or not partes.terminou:
-        raise PaginaDeErro(400, "O formulário chegou incompleto.")
-    return Campos(partes.pares, partes.arquivos)
+        lidas = partes.ler(limite, corpo, _CAMPOS)
+    except partes.Malformado as erro:
+        raise PaginaDeErro(400, str(erro)) from None
+    except partes.PartesDemais:
+        raise PaginaDeErro(413, "O formulário tem campos demais.") from None
+    pares = [(um.campo, um.dados.decode("utf-8", "replace")) for um in lidas if um.arquivo is None]
+    # um campo de arquivo deixado vazio vem sem nome e sem conteúdo
+    arquivos = [
+        (um.campo, Arquivo(um.arquivo or "arquivo", um.dados))
+        for um in lidas
+        if um.arquivo is not None and (um.arquivo or um.dados)
+    ]
+    return Campos(pares, arquivos)
