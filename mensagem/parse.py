@@ -231,7 +231,8 @@ def _recuperar(
     Clientes reais o declaram assim.
 
     Raises:
-        Recusa: se a mensagem é assinada; consertada, não seria o que se assinou.
+        Recusa: se a mensagem é assinada, que consertada não seria o que se assinou; ou se o espaço
+            de nomes não é nome de nada.
     """
     parser = _novo_parser(recover=True, encoding=codificacao, texto_longo=limites.texto_longo)
     raiz = etree.fromstring(dados, parser)
@@ -239,7 +240,11 @@ def _recuperar(
         _conferir_espacos(raiz)
     errado = f"{{{NS_TISS} "
     for elemento in raiz.iter(etree.Element):
-        nome = etree.QName(elemento)
+        try:
+            nome = etree.QName(elemento)
+        except ValueError:
+            # o lxml escreve o espaço de nomes entre chaves, e um com chaves não tem como dizer-se
+            raise Recusa(erros.XML_MALFORMADO, "Há um espaço de nomes com chaves.") from None
         if nome.localname in _ASSINATURAS:
             raise Recusa(erros.XML_MALFORMADO, _DUPLO_E_ASSINADA)
         if str(elemento.tag).startswith(errado):

@@ -387,3 +387,9 @@ def test_endereco_longo_escrito_em_referencias() -> None:
 def test_endereco_duplo_e_longo_nao_se_conserta() -> None:
     """O conserto de ``URI URI.xsd`` também não aceita endereço enorme."""
     assert recusa(f'<s:a xmlns:s="{"u" * 300} x"><s:b/></s:a>').erro is erros.MARCAS_DEMAIS
+
+
+@pytest.mark.parametrize("uri", ["}x", "x} y"])
+def test_espaco_de_nomes_com_chaves_e_malformado(uri: str) -> None:
+    """Um espaço de nomes que o leitor não consegue dizer é um XML malformado, não um erro nosso."""
+    assert recusa(f'<s:a xmlns:s="{uri}"><s:b/></s:a>').erro is erros.XML_MALFORMADO
