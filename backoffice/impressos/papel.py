@@ -11,14 +11,14 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from fpdf import FPDF
-
 from dominio.competencia import FUSO
 from dominio.textos import transliterar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
+
+    from fpdf import FPDF
 
 MARGEM = 10.0
 """Milímetros de cada lado."""
@@ -30,6 +30,13 @@ _FONTE = "Helvetica"
 _NUMERO = 7.0
 
 
+def _novo() -> FPDF:
+    # trinta MiB que só se gastam no processo que imprime
+    from fpdf import FPDF  # noqa: PLC0415
+
+    return FPDF(unit="mm", format="A4")
+
+
 class Papel:
     """Um PDF em construção; as medidas são em milímetros, a partir do alto à esquerda.
 
@@ -39,7 +46,7 @@ class Papel:
     """
 
     def __init__(self, titulo: str, emissao: date) -> None:
-        self._pdf = FPDF(unit="mm", format="A4")
+        self._pdf = _novo()
         self._pdf.set_auto_page_break(False)
         self._pdf.set_margin(MARGEM)
         self._pdf.set_title(titulo)
@@ -163,7 +170,7 @@ class Papel:
 @lru_cache(maxsize=2)
 def _larguras(forte: bool) -> dict[str, float]:
     """Milímetros de cada caractere numa letra de um ponto."""
-    pdf = FPDF(unit="mm")
+    pdf = _novo()
     pdf.set_font(_FONTE, "B" if forte else "", 1)
     caracteres = bytes(range(256)).decode("iso-8859-1")
     return {c: pdf.get_string_width(c) for c in caracteres if c >= " "}
