@@ -17,15 +17,17 @@ import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.exc import TimeoutError as EsperaEsgotada
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import NullPool
 
 from persistence import conexao_postgres, conexao_sqlite
 from persistence.cifra import Cifra
+from persistence.conexoes import Conexoes, TodasOcupadas
 from persistence.erros import BancoIndisponivel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from sqlalchemy.engine.interfaces import IsolationLevel
 
     from persistence.replica import Replica
 
@@ -33,9 +35,6 @@ T = TypeVar("T")
 Dialeto = Literal["sqlite", "postgresql"]
 
 _OPCAO_CIFRA = "tiss_cifra"
-
-_RECICLAR_SEGUNDOS = 1800
-"""Idade em que uma conexão é trocada, para não carregar memória do servidor para sempre."""
 
 
 class Banco:
@@ -48,11 +47,11 @@ class Banco:
         replica: de onde ``consultar`` pode ler; quem a põe a inicia.
     """
 
-    def __init__(self, leitor: Engine, escritor: Engine) -> None:
-        self._leitor = leitor
-        self._escritor = escritor
+    def __init__(self, de_ler: Conexoes, de_escrever: Conexoes, *, avulsas: bool = False) -> None:
+        self._de_ler = de_ler
+        self._de_escrever = de_escrever
         # só o PostgreSQL ganha com isto: lá o BEGIN e o COMMIT são idas e voltas ao servidor
-        self._avulso: Engine | None = None
+        self._avulsas = avulsas
         self._escrita_falhou = False
         self.replica: Replica | None = None
         _abertos.add(self)
@@ -81,32 +80,37 @@ class Banco:
         endereco = _endereco(url)
         if endereco.get_backend_name() == "sqlite":
             argumentos = conexao_sqlite.argumentos(limite_segundos)
-            leitor = _motor(endereco, conexoes, limite_segundos, argumentos, cifra)
+            leitor = _motor(endereco, argumentos, cifra)
             event.listen(leitor, "connect", conexao_sqlite.preparar_leitura)
-            event.listen(leitor, "begin", conexao_sqlite.comecar_leitura)
             # o SQLite tem um só escritor, que se espera dormindo em passos cada vez maiores; entre
             # as threads do processo a fila pela única conexão é mais rápida e mais justa
-            escritor = _motor(endereco, 1, limite_segundos, argumentos, cifra)
+            escritor = _motor(endereco, argumentos, cifra)
             event.listen(escritor, "connect", conexao_sqlite.preparar)
-            event.listen(escritor, "begin", conexao_sqlite.comecar_escrita)
-            return cls(leitor, escritor)
+            return cls(
+                Conexoes(leitor, conexao_sqlite, conexoes, limite_segundos),
+                Conexoes(escritor, conexao_sqlite, 1, limite_segundos),
+            )
         argumentos = conexao_postgres.argumentos(endereco, limite_segundos)
-        motor = _motor(endereco, conexoes, limite_segundos, argumentos, cifra)
-        event.listen(motor, "checkout", conexao_postgres.conferir)
-        banco = cls(motor.execution_options(**conexao_postgres.OPCOES_LEITURA), motor)
-        banco._avulso = motor.execution_options(isolation_level="AUTOCOMMIT")
-        return banco
+        motor = _motor(endereco, argumentos, cifra, "AUTOCOMMIT")
+        todas = Conexoes(motor, conexao_postgres, conexoes, limite_segundos)
+        return cls(todas, todas, avulsas=True)
 
     @property
     def cifra(self) -> Cifra | None:
         """A cifra do que se escreve nele."""
-        cifra: Cifra | None = self._escritor.get_execution_options().get(_OPCAO_CIFRA)
+        opcoes = self._de_escrever.motor.get_execution_options()
+        cifra: Cifra | None = opcoes.get(_OPCAO_CIFRA)
         return cifra
+
+    @property
+    def url(self) -> URL:
+        """De onde se abriu."""
+        return self._de_escrever.motor.url
 
     @property
     def dialeto(self) -> Dialeto:
         """``sqlite`` ou ``postgresql``."""
-        return "sqlite" if self._escritor.dialect.name == "sqlite" else "postgresql"
+        return "sqlite" if self._de_escrever.motor.dialect.name == "sqlite" else "postgresql"
 
     @contextmanager
     def leitura(self) -> Iterator[Connection]:
@@ -115,7 +119,7 @@ class Banco:
         Raises:
             BancoIndisponivel: se o banco não atendeu.
         """
-        with _traduzindo(), self._leitor.connect() as conn, conn.begin():
+        with _traduzindo(), self._de_ler.leitura() as conn:
             yield conn
 
     @contextmanager
@@ -125,7 +129,7 @@ class Banco:
         Raises:
             BancoIndisponivel: se o banco não atendeu.
         """
-        with self._anotando_falhas(), self._escritor.begin() as conn:
+        with self._anotando_falhas(), self._de_escrever.escrita() as conn:
             yield conn
 
     @contextmanager
@@ -135,11 +139,11 @@ class Banco:
         Raises:
             BancoIndisponivel: se o banco não atendeu.
         """
-        if self._avulso is None:
+        if not self._avulsas:
             with self.leitura() as conn:
                 yield conn
             return
-        with _traduzindo(), self._avulso.connect() as conn:
+        with _traduzindo(), self._de_ler.avulsa() as conn:
             yield conn
 
     @contextmanager
@@ -149,11 +153,11 @@ class Banco:
         Raises:
             BancoIndisponivel: se o banco não atendeu.
         """
-        if self._avulso is None:
+        if not self._avulsas:
             with self.escrita() as conn:
                 yield conn
             return
-        with self._anotando_falhas(), self._avulso.connect() as conn:
+        with self._anotando_falhas(), self._de_escrever.avulsa() as conn:
             yield conn
 
     @contextmanager
@@ -164,7 +168,7 @@ class Banco:
                 yield
         except BancoIndisponivel as erro:
             # esperar por uma conexão livre é carga, e não um banco que não aceita escritas
-            self._escrita_falhou = not isinstance(erro.__cause__, EsperaEsgotada)
+            self._escrita_falhou = not isinstance(erro.__cause__, TodasOcupadas)
             raise
         self._escrita_falhou = False
 
@@ -215,13 +219,12 @@ class Banco:
         """Fecha as conexões guardadas; as em uso fecham quando devolvidas."""
         if self.replica is not None:
             self.replica.fechar()
-        self._leitor.dispose()
-        self._escritor.dispose()
+        self._de_ler.fechar()
+        self._de_escrever.fechar()
 
     def _apos_fork(self) -> None:
-        # as conexões são do processo pai: largá-las sem fechar, que ele as usa
-        self._leitor.dispose(close=False)
-        self._escritor.dispose(close=False)
+        self._de_ler.esquecer()
+        self._de_escrever.esquecer()
 
 
 # no SQLite um SELECT sem tabela não toca no arquivo
@@ -253,19 +256,15 @@ def nao_cifrar(conn: Connection) -> None:
 
 def _motor(
     endereco: URL,
-    conexoes: int,
-    limite: float,
     argumentos: dict[str, Any],
     cifra: Cifra | None,
+    isolamento: IsolationLevel | None = None,
 ) -> Engine:
     return create_engine(
         endereco,
-        poolclass=QueuePool,
-        pool_size=conexoes,
-        max_overflow=0,
-        pool_timeout=limite,
-        pool_recycle=_RECICLAR_SEGUNDOS,
+        poolclass=NullPool,
         connect_args=argumentos,
+        isolation_level=isolamento,
         # um erro não pode levar dados de pacientes para o log
         hide_parameters=True,
         execution_options={_OPCAO_CIFRA: cifra},
@@ -291,7 +290,7 @@ def _endereco(url: str) -> URL:
 def _traduzindo(*, escrita: bool = False) -> Iterator[None]:
     try:
         yield
-    except EsperaEsgotada as erro:
+    except TodasOcupadas as erro:
         raise BancoIndisponivel("todas as conexões com o banco estão ocupadas") from erro
     except (DBAPIError, psycopg.Error, sqlite3.Error) as erro:
         if _e_indisponibilidade(erro, escrita=escrita):

@@ -1,4 +1,4 @@
-"""O que o PostgreSQL precisa em cada conexão e em cada retirada do conjunto de conexões."""
+"""O que o PostgreSQL precisa em cada conexão e a cada vez que se retira uma."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 from sqlalchemy import text
-from sqlalchemy.exc import DisconnectionError
+
+from persistence import direto
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
     from sqlalchemy.engine import URL
 
-OPCOES_LEITURA = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-
+COMECAR_LEITURA = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+COMECAR_ESCRITA = "BEGIN"
 
 SO_LEITURA = (
     psycopg.errors.ReadOnlySqlTransaction,
@@ -56,6 +57,15 @@ def argumentos(endereco: URL, limite_segundos: float) -> dict[str, Any]:
     }
 
 
+def comando(conn: Connection, sql: str) -> None:
+    """Executa um comando sem valores nem resultado.
+
+    Raises:
+        psycopg.Error: o servidor recusou, ou não há servidor.
+    """
+    direto.de(conn).comando(sql.encode())
+
+
 def experimentar(conn: Connection) -> None:
     """Grava uma linha que ocupa espaço novo, e desfaz: diz se o banco a aceitaria."""
     nome = f"prova/{uuid.uuid4().hex}"
@@ -64,19 +74,15 @@ def experimentar(conn: Connection) -> None:
         ponto.rollback()
 
 
-def conferir(conexao: psycopg.Connection[Any], registro: object, representante: object) -> None:  # noqa: ARG001
-    """Recusa uma conexão guardada que o servidor já fechou, sem ir ao servidor.
+def serve(conexao: psycopg.Connection[Any]) -> bool:
+    """Diz se uma conexão guardada ainda é do servidor, sem ir a ele.
 
     Numa conexão parada não há nada para ler; se há, é o aviso de que o servidor se foi. Custa um
     ``poll`` de microssegundos em vez da ida e volta de um ping, e basta para que o reinício do
     servidor não chegue a quem pede a conexão.
-
-    Raises:
-        DisconnectionError: para que o conjunto de conexões faça outra.
     """
     if conexao.closed:
-        raise DisconnectionError("conexão fechada")
+        return False
     vigia = select.poll()
     vigia.register(conexao.fileno(), select.POLLIN)
-    if vigia.poll(0):
-        raise DisconnectionError("o servidor falou numa conexão parada")
+    return not vigia.poll(0)

@@ -28,6 +28,10 @@ _INDISPONIVEL = frozenset(
 _BYTE_BAIXO = 0xFF
 """Os códigos estendidos do SQLite trazem o código primário no byte baixo."""
 
+COMECAR_LEITURA = "BEGIN"
+COMECAR_ESCRITA = "BEGIN IMMEDIATE"
+"""Com a tranca já no começo: não há como perdê-la no meio."""
+
 _TENTATIVAS_WAL = 50
 _PAUSA_WAL_SEGUNDOS = 0.02
 
@@ -37,7 +41,7 @@ def argumentos(limite_segundos: float) -> dict[str, Any]:
     return {
         "timeout": limite_segundos,
         "check_same_thread": False,
-        # o driver não abre transações por conta própria: quem as abre é ``comecar``
+        # o driver não abre transações por conta própria: quem as abre é quem pede a conexão
         "isolation_level": None,
     }
 
@@ -59,14 +63,19 @@ def preparar_leitura(conexao: sqlite3.Connection, registro: object) -> None:
     conexao.execute("PRAGMA query_only=ON")
 
 
-def comecar_leitura(conn: Connection) -> None:
-    """Abre a transação de leitura."""
-    conn.exec_driver_sql("BEGIN")
+def serve(conexao: sqlite3.Connection) -> bool:  # noqa: ARG001
+    """Uma conexão guardada serve sempre: não há servidor que a feche."""
+    return True
 
 
-def comecar_escrita(conn: Connection) -> None:
-    """Abre a transação de escrita com a tranca já no começo: não há como perdê-la no meio."""
-    conn.exec_driver_sql("BEGIN IMMEDIATE")
+def comando(conn: Connection, sql: str) -> None:
+    """Executa um comando sem valores nem resultado.
+
+    Raises:
+        sqlite3.Error: não se pôde.
+    """
+    conexao: Any = conn.connection.driver_connection
+    conexao.execute(sql)
 
 
 def experimentar(conn: Connection) -> None:

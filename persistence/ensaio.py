@@ -35,7 +35,7 @@ class BancoDeEnsaio(Banco):
     def __init__(self, banco: Banco, sha256: str) -> None:
         self._banco = banco
         self._sha256 = sha256
-        super().__init__(banco._leitor, banco._escritor)  # noqa: SLF001 - a mesma casa
+        super().__init__(banco._de_ler, banco._de_escrever)  # noqa: SLF001 - a mesma casa
 
     @property
     def cifra(self) -> None:

@@ -1,4 +1,4 @@
-"""Comandos do SQLAlchemy compilados uma vez e executados direto no driver.
+"""Comandos do SQLAlchemy compilados uma vez e executados direto no driver ou na ``libpq``.
 
 Uma mensagem de uma guia faz uma dezena de comandos pequenos, e o que o SQLAlchemy gasta em cada
 execução (contexto, cabeçalho do resultado) é três vezes o que gasta o driver. Os tipos continuam
@@ -7,10 +7,14 @@ a ser os das tabelas, nos dois sentidos.
 
 from __future__ import annotations
 
+import itertools
+import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import DBAPIError
+
+from persistence import direto
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,6 +25,8 @@ if TYPE_CHECKING:
     _Processador = Callable[[Any], Any]
 
 NADA: Mapping[str, Any] = MappingProxyType({})
+_PARAMETRO = re.compile(r"%\((\w+)\)s|%%")
+_nomes = itertools.count(1)
 
 
 class Pronto:
@@ -63,11 +69,24 @@ class Pronto:
         self.linhas(conn, valores)
 
 
+def como_do_sqlalchemy(conn: Connection, sql: str, erro: Exception) -> Exception:
+    """O erro do driver na forma em que o SQLAlchemy o daria, sem os valores do comando."""
+    dialeto = conn.dialect
+    return DBAPIError.instance(
+        sql, None, erro, dialeto.loaded_dbapi.Error, hide_parameters=True, dialect=dialeto
+    )
+
+
 class _Compilado:
     def __init__(self, comando: Executable, dialeto: Dialect, chaves: list[str]) -> None:
         compilado: SQLCompiler = comando.compile(dialect=dialeto, column_keys=chaves)  # type: ignore[attr-defined]
         self._sql = str(compilado)
-        self._posicoes = compilado.positiontup
+        self._na_libpq = dialeto.name == "postgresql"
+        if self._na_libpq:
+            self._nome = b"tiss%d" % next(_nomes)
+            self._cru, self._posicoes = _numerado(self._sql)
+        else:
+            self._posicoes = list(compilado.positiontup or ())
         self._entrada: dict[str, _Processador] = {}
         self._fixos: dict[str, Any] = {}
         for parametro, nome in compilado.bind_names.items():
@@ -85,28 +104,34 @@ class _Compilado:
         parametros = {**self._fixos, **valores}
         for nome, processador in self._entrada.items():
             parametros[nome] = processador(parametros[nome])
-        argumentos = (
-            parametros
-            if self._posicoes is None
-            else tuple([parametros[nome] for nome in self._posicoes])
-        )
-        driver: Any = conn.connection.driver_connection
+        argumentos = tuple([parametros[nome] for nome in self._posicoes])
         try:
-            cursor = driver.execute(self._sql, argumentos)
-            linhas: list[tuple[Any, ...]] = cursor.fetchall() if self._devolve else []
+            linhas = self._no_driver(conn, argumentos)
         except conn.dialect.loaded_dbapi.Error as erro:
-            raise DBAPIError.instance(
-                self._sql,
-                None,
-                erro,
-                conn.dialect.loaded_dbapi.Error,
-                hide_parameters=True,
-                dialect=conn.dialect,
-            ) from erro
+            raise como_do_sqlalchemy(conn, self._sql, erro) from erro
         return [self._processada(linha) for linha in linhas] if self._saida else linhas
+
+    def _no_driver(self, conn: Connection, argumentos: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        if self._na_libpq:
+            return direto.de(conn).linhas(self._nome, self._cru, argumentos)
+        driver: Any = conn.connection.driver_connection
+        cursor = driver.execute(self._sql, argumentos)
+        linhas: list[tuple[Any, ...]] = cursor.fetchall() if self._devolve else []
+        return linhas
 
     def _processada(self, linha: tuple[Any, ...]) -> tuple[Any, ...]:
         valores = list(linha)
         for n, processador in self._saida:
             valores[n] = processador(valores[n])
         return tuple(valores)
+
+
+def _numerado(sql: str) -> tuple[bytes, list[str]]:
+    """O comando com ``$1`` em lugar de ``%(nome)s``, e os nomes por essa ordem."""
+    nomes: dict[str, int] = {}
+
+    def marca(achado: re.Match[str]) -> str:
+        nome = achado[1]
+        return "%" if nome is None else f"${nomes.setdefault(nome, len(nomes) + 1)}"
+
+    return _PARAMETRO.sub(marca, sql).encode(), list(nomes)

@@ -147,7 +147,7 @@ class BancoCercado(Banco):
         self._banco = banco
         self._posse = posse
         self._parando = parando
-        super().__init__(banco._leitor, banco._escritor)  # noqa: SLF001 - a mesma casa
+        super().__init__(banco._de_ler, banco._de_escrever)  # noqa: SLF001 - a mesma casa
 
     @contextmanager
     def escrita(self) -> Iterator[Connection]:

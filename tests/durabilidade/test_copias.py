@@ -124,7 +124,7 @@ def test_vacuum_into(em_sqlite: Servidor, tmp_path: Path) -> None:
     with Carga(em_sqlite, "V") as carga:
         carga.esperar(_ANTES)
         confirmados = list(carga.envios)
-        with em_sqlite.banco._escritor.connect() as conn:
+        with em_sqlite.banco._de_escrever.avulsa() as conn:
             # fora de transação, como na linha de comando do sqlite3
             conn.connection.driver_connection.execute("VACUUM INTO ?", [str(copia)])
     with _restaurado(em_sqlite, f"sqlite:///{copia}", tmp_path) as restaurado:

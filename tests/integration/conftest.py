@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from integration import banco_de_teste
 from integration.api import Api, abrir_api
-from integration.exemplos import AGORA, Cadastro, guia
+from integration.cobranca import Cobranca
+from integration.comandos import Terminal
+from integration.demonstrativo import Balcao
+from integration.exemplos import AGORA, Cadastro, guia, outra_operadora
 from integration.recepcao import AbrirMesa, Mesa, abrir_mesa
+from integration.recurso import Recorrente
 
 from dominio.lote import Identificacao, Lote, TipoGuia
 from handlers.andamento import Andamento
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from integration.exemplos import FabricaDeLote
 
     from handlers.recepcao import Recepcao
+    from persistence.operadoras import Operadora
 
 DIALETOS = ("sqlite", "postgresql")
 
@@ -156,6 +161,48 @@ def api(mesa: Mesa) -> Iterator[Api]:
     """A API sobre a mesa comum."""
     with abrir_api(mesa) as aberta:
         yield aberta
+
+
+@pytest.fixture
+def alheia(banco: Banco) -> Operadora:
+    """Outra operadora no mesmo gateway."""
+    return outra_operadora(banco)
+
+
+@pytest.fixture
+def casa(banco: Banco, cadastro: Cadastro) -> Cobranca:
+    """A operadora do cadastro, que analisa e paga."""
+    return Cobranca(banco, cadastro)
+
+
+@pytest.fixture
+def recorrente(mesa: Mesa) -> Recorrente:
+    """Um prestador com a operadora que lhe responde."""
+    return Recorrente.em(mesa)
+
+
+@pytest.fixture
+def balcao(mesa: Mesa) -> Balcao:
+    """Quem pede demonstrativos, e a operadora que os dá."""
+    return Balcao(mesa)
+
+
+@pytest.fixture
+def pasta(tmp_path: Path) -> Path:
+    """Onde ficam os documentos."""
+    return tmp_path / "documentos"
+
+
+@pytest.fixture
+def terminal(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    mesa: Mesa,
+) -> Terminal:
+    """A linha de comando sobre o banco da mesa."""
+    url = mesa.banco.url.render_as_string(hide_password=False)
+    return Terminal(monkeypatch, capsys, tmp_path).usar(url)
 
 
 @pytest.fixture

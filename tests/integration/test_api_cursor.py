@@ -174,6 +174,6 @@ def test_banco_restaurado_volta_a_mostrar_os_seus_protocolos(
     with api.mesa.banco.escrita() as conn:
         conn.execute(update(tabelas.protocolo).values(alteracao=2**62))
     assert _pagina(api, None)[0] == []
-    url = api.mesa.banco._escritor.url.render_as_string(hide_password=False)
+    url = api.mesa.banco.url.render_as_string(hide_password=False)
     assert Terminal(monkeypatch, capsys, tmp_path).usar(url)("db", "upgrade").codigo == 0
     assert _pagina(api, None)[0] == [(numero, 1)]

@@ -75,8 +75,8 @@ def _cabeca(banco: Banco) -> str:
 
 def _cifra(banco: Banco) -> Cifra:
     """A cifra com que o banco do teste foi aberto."""
-    cifra: Cifra = banco._escritor.get_execution_options()["tiss_cifra"]
-    return cifra
+    assert banco.cifra is not None
+    return banco.cifra
 
 
 def _extrair(zip_: Path) -> Path:

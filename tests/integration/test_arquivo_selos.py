@@ -50,7 +50,7 @@ def selado(arquivo: Banco) -> Banco:
 
 def _adulterar(banco: Banco, *comandos: Any) -> None:
     """Como quem tem o banco na mão: por fora do gateway, e por cima das chaves estrangeiras."""
-    motor = create_engine(banco._escritor.url)
+    motor = create_engine(banco.url)
     try:
         with motor.begin() as conn:
             if banco.dialeto == "postgresql":

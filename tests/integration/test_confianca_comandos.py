@@ -38,7 +38,7 @@ def mesa_e_terminal(
     mesa = nova_mesa()
     # o servidor de listas dos testes é local
     monkeypatch.setenv("TISS_GATEWAY_TRUST__ALLOW_NETWORKS", '["127.0.0.1/32"]')
-    url = mesa.banco._escritor.url.render_as_string(hide_password=False)
+    url = mesa.banco.url.render_as_string(hide_password=False)
     return mesa, Terminal(monkeypatch, capsys, tmp_path).usar(url)
 
 

@@ -376,7 +376,7 @@ def test_comandos_dizem_o_que_falta_e_o_estragado(
 ) -> None:
     """``archive documents`` lê cada arquivo com dono, ``db check`` só vê que lá está."""
     terminal = Terminal(monkeypatch, capsys, tmp_path).usar(
-        banco._escritor.url.render_as_string(hide_password=False)
+        banco.url.render_as_string(hide_password=False)
     )
     monkeypatch.setenv("TISS_GATEWAY_ARCHIVE__ENCRYPT", "false")
     for nome, valor in _ambiente(balde).items():

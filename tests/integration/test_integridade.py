@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -122,6 +122,10 @@ _ESTRAGOS = [
 ]
 
 
+class _Desfazer(Exception):
+    """Faz uma transação terminar desfeita."""
+
+
 @dataclass
 class Cheio:
     """Um banco com um pouco de tudo.
@@ -139,12 +143,12 @@ class Cheio:
     @contextmanager
     def estragado(self) -> Iterator[Connection]:
         """Uma transação em que tudo se pode estragar, desfeita ao fim."""
-        with self.banco._escritor.connect() as conn:
+        with suppress(_Desfazer), self.banco.escrita() as conn:
             if self.banco.dialeto == "postgresql":
                 # sem gatilhos nem chaves estrangeiras
                 conn.exec_driver_sql("SET LOCAL session_replication_role = replica")
             yield conn
-            conn.rollback()
+            raise _Desfazer
 
 
 @pytest.fixture(scope="module", params=DIALETOS)

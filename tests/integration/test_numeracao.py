@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from integration import arquivos
-from integration.api import Api, abrir_api
+from integration.api import Api
 from integration.comandos import Terminal
 from integration.demonstrativo import Balcao
 from integration.recepcao import AbrirMesa, Mesa, Q
@@ -20,17 +20,9 @@ from persistence import operadoras, protocolos, series
 from persistence.tokens import Escopo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 _PADRAO = "0001{AAAAMM}{8}"
-
-
-@pytest.fixture
-def api(mesa: Mesa) -> Iterator[Api]:
-    """A API sobre a mesa comum."""
-    with abrir_api(mesa) as aberta:
-        yield aberta
 
 
 def _numeros(mesa: Mesa, protocolo: str | None) -> list[str | None]:
@@ -174,7 +166,7 @@ def test_comando_cadastra_a_operadora_com_os_seus_numeros(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, mesa: Mesa
 ) -> None:
     """``operadora add`` diz larguras e padrão; um padrão que não serve é mau uso."""
-    url = mesa.banco._escritor.url.render_as_string(hide_password=False)
+    url = mesa.banco.url.render_as_string(hide_password=False)
     terminal = Terminal(monkeypatch, capsys, tmp_path).usar(url)
     comum = (
         "operadora", "add", "--registro-ans", "888888", "--cnpj", "11222333000181", "--nome", "O",

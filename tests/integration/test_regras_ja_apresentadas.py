@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from integration.recepcao import achar, com, conferir_erro, lote, pronta
 from integration.regras import H, S, ajustar, apresentar, enviar, guardadas
-from sqlalchemy import event
 
 from dominio import criticas
 from dominio.lote import TipoGuia
@@ -206,16 +205,14 @@ def test_guia_cancelada_nao_conta(mesa: Mesa) -> None:
 def _comandos(mesa: Mesa, mensagem: bytes) -> list[str]:
     """Comandos SQL que uma mensagem executou, pelo que o driver recebeu."""
     vistos: list[str] = []
-    motor = mesa.banco._escritor
-
-    def anotar(conexao: object, _registro: object, *_resto: object) -> None:
-        conexao.set_trace_callback(vistos.append)  # type: ignore[attr-defined]
-
-    event.listen(motor, "checkout", anotar)
+    # a única que escreve
+    with mesa.banco._de_escrever.avulsa() as conn:
+        conexao: Any = conn.connection.driver_connection
+    conexao.set_trace_callback(vistos.append)
     try:
         mesa.enviar(mensagem)
     finally:
-        event.remove(motor, "checkout", anotar)
+        conexao.set_trace_callback(None)
     return vistos
 
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from integration.api import Api, Resposta, abrir_api
 from integration.comandos import Terminal
+from integration.exemplos import outra_operadora
 from sqlalchemy import select
 
 from handlers import usuarios as casos
-from persistence import operadoras, tabelas, usuarios
+from persistence import tabelas, usuarios
 from persistence.tokens import Escopo
 
 if TYPE_CHECKING:
@@ -187,10 +188,7 @@ def test_email_que_nao_serve_e_recusado(api: Api, email: str) -> None:
 def test_usuario_de_outra_operadora_nao_existe(api: Api) -> None:
     """As pessoas de cada operadora são só dela, ainda que com o mesmo e-mail."""
     feito = _convidar(api)
-    with api.mesa.banco.escrita() as conn:
-        outra = operadoras.adicionar(
-            conn, registro_ans="888888", cnpj="11222333000181", nome="Outra"
-        )
+    outra = outra_operadora(api.mesa.banco)
     token = api.token(operadora=outra)
     assert api.pedir("GET", "/usuarios", token=token).dados["usuarios"] == []
     _pedir(api, "PATCH", f"/usuarios/{feito['id']}", {"ativo": False}, token).problema(404)
@@ -205,7 +203,7 @@ def test_comando_convida_e_mostra_o_convite(
     tmp_path: Path,
 ) -> None:
     """``usuario convidar`` dá um convite que a API aceita."""
-    url = api.mesa.banco._escritor.url.render_as_string(hide_password=False)
+    url = api.mesa.banco.url.render_as_string(hide_password=False)
     terminal = Terminal(monkeypatch, capsys, tmp_path).usar(url)
     saida = terminal(
         "usuario", "convidar", "--registro-ans", "999999", "--email", _ANA["email"],

@@ -298,7 +298,7 @@ def terminal(
     vizinhos: Vizinhos,
 ) -> Terminal:
     """A linha de comando sobre o banco dos vizinhos."""
-    url = vizinhos.mesa.banco._escritor.url.render_as_string(hide_password=False)
+    url = vizinhos.mesa.banco.url.render_as_string(hide_password=False)
     return Terminal(monkeypatch, capsys, tmp_path).usar(url)
 
 

@@ -63,7 +63,7 @@ def terminal(
     mesa: Mesa,
 ) -> Terminal:
     """A linha de comando sobre o banco da mesa."""
-    url = mesa.banco._escritor.url.render_as_string(hide_password=False)
+    url = mesa.banco.url.render_as_string(hide_password=False)
     return Terminal(monkeypatch, capsys, tmp_path).usar(url)
 
 

@@ -176,7 +176,7 @@ def test_replica_fora_le_se_do_principal_sem_erro(cena: Cena) -> None:
 
 def test_com_os_dois_na_url_escreve_se_no_que_e_principal(cena: Cena) -> None:
     """Uma URL com réplica e principal, nesta ordem, dá o que aceita escritas."""
-    principal = make_url(cena.mesa.banco._escritor.url)
+    principal = make_url(cena.mesa.banco.url)
     hosts = (str(cena.servidor.pasta), str(principal.query["host"]))
     dos_dois = principal.update_query_dict(
         {"host": hosts, "target_session_attrs": "read-write"}
