@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from dominio.competencia import agora
 from dominio.transacoes import TRANSACOES
 from handlers.cota import SEM_BYTES
+from handlers.etapas import Etapas
 from mensagem.envelope import Soap
 from persistence.mensagens import MensagemNova, Preparado
 
@@ -46,7 +47,7 @@ class Pedido(NamedTuple):
         transacao: a do endereço; ``None`` quando o canal não tem endereço de serviço.
         versao: a do endereço; ``None`` quando vale a de ``Padrao``.
         canal: ``soap``, ``upload`` ou ``conferencia``.
-        id: identificação da mensagem, do arquivo e de correlação (UUID em hexadecimal).
+        id: identificação da mensagem, do arquivo e de correlação (``dominio.meses``).
         charset: do cabeçalho HTTP, se havia.
         endereco: de onde veio.
         soap: forma da falha enquanto o envelope não foi lido.
@@ -92,6 +93,7 @@ class Resultado:
         texto: o erro em português, sem valores da mensagem.
         detalhes: cada erro de esquema, por guia e campo.
         avisos: nomes estáveis do que se aceitou e se conta (hash em maiúsculas, versão vencida).
+        tente_em: segundos a esperar antes de repetir, se passou do limite.
     """
 
     corpo: bytes
@@ -107,6 +109,7 @@ class Resultado:
     texto: str | None = None
     detalhes: Sequence[Mapping[str, Any]] = ()
     avisos: tuple[str, ...] = ()
+    tente_em: int | None = None
 
 
 @dataclass(slots=True)
@@ -143,6 +146,7 @@ class Andamento:
     repasse: dict[str, Any] | None = None
     cota: Cota | None = None
     preparado: Preparado | None = None
+    etapas: Etapas = field(default_factory=Etapas)
     _sha256: str | None = None
 
     @property
@@ -189,6 +193,10 @@ class Andamento:
             extras["certificado"] = self.pedido.certificado
         if self.repasse:
             extras["repasse"] = self.repasse
+        if self.pedido.quem_entrou is not None:
+            # a mensagem não o prova: sem isto não se poderia conferir de novo
+            quem = self.pedido.quem_entrou
+            extras["quem_entrou"] = {"operadora": quem.operadora_id, "codigo": quem.codigo}
         if self.pedido.charset and not dados.lstrip().startswith(b"<?xml"):
             # sem declaração no XML, só o cabeçalho HTTP diz como ler estes bytes de novo
             extras["charset"] = self.pedido.charset
@@ -216,6 +224,7 @@ class Andamento:
             detalhes=extras or None,
             duracao_us=int((time.perf_counter() - self.inicio) * 1_000_000),
             autenticada=self.autenticado,
+            etapas=self.etapas.guardadas(),
             pedido=self.preparado if self.preparado and guardado is dados else guardado,
             resposta=resposta,
         )

@@ -12,6 +12,7 @@ from dominio import erros
 from dominio.competencia import dia
 from dominio.transacoes import NS_TISS, Transacao
 from handlers.confianca import Assinaturas
+from handlers.etapas import Etapa
 from handlers.politicas import modo_do_hash, versao_permitida
 from mensagem import arquivo, contrato, envelope, hash_tiss
 from mensagem import cabecalho as cabecalho_tiss
@@ -55,28 +56,43 @@ class Conferencia:
         Raises:
             Recusa: a primeira verificação que falha.
         """
+        etapas = a.etapas
+        etapas.comecar(Etapa.LEITURA)
         mensagem = a.recebida = self._abrir(a)
+        etapas.comecar(Etapa.TRANSACAO)
         if a.pedido.em_arquivo:
             a.transacao = transacao = arquivo.transacao(mensagem)
         else:
             a.transacao = transacao = contrato.transacao(mensagem, a.pedido.transacao)
         a.raiz = etree.QName(mensagem).localname
+        etapas.comecar(Etapa.VERSAO)
         versao = self._versao(a, mensagem, transacao)
+        etapas.comecar(Etapa.ESQUEMA)
         self._esquema(a, mensagem, versao)
+        etapas.comecar(Etapa.CABECALHO)
         a.cabecalho = cabecalho_tiss.ler(mensagem)
         contrato.identificadores(a.cabecalho)
+        etapas.comecar(Etapa.REMETENTE)
         self._identificar(a)
-        self._contrato(a, transacao, versao)
-        lida = self._assinaturas.ler(a, mensagem)
-        self._hash(a, lida)
+        lida = self._pelas_politicas(a, mensagem, transacao, versao)
+        etapas.comecar(Etapa.CREDENCIAIS)
         if self._autenticar(a):
             lida = self._de_novo(a, transacao, versao)
+        etapas.comecar(Etapa.POLITICA)
         self._assinaturas.julgar(a, lida)
         if a.pedido.em_arquivo:
             return arquivo.corpo(lida)
         corpo = lida.find(_Q + transacao.corpo_pedido)
         assert corpo is not None  # noqa: S101 - garantido pelo esquema
         return corpo
+
+    def quem_e(self, a: Andamento) -> Prestador | None:
+        """Quem enviou uma mensagem recusada antes de o provar, se há como o saber sem verificar."""
+        if a.remetente is None or a.operadora is None or a.cabecalho is None:
+            return None
+        return self._credenciais.lembrado(
+            a.remetente, a.operadora, a.cabecalho, endereco=a.pedido.endereco, agora=a.recebida_em
+        )
 
     def _abrir(self, a: Andamento) -> etree._Element:
         limites = self._limites
@@ -184,10 +200,20 @@ class Conferencia:
         As de antes eram de quem o login, ainda por conferir, dizia. Lê-se a mensagem outra vez
         porque a verificação tira a assinatura da árvore.
         """
+        a.etapas.comecar(Etapa.LEITURA)
         mensagem = a.recebida = self._abrir(a)
         a.esquecer_assinatura()
+        return self._pelas_politicas(a, mensagem, transacao, versao)
+
+    def _pelas_politicas(
+        self, a: Andamento, mensagem: etree._Element, transacao: Transacao, versao: str
+    ) -> etree._Element:
+        """O que se confere pelas políticas de quem envia; dá o que se assinou, ou a mensagem."""
+        a.etapas.comecar(Etapa.CONTRATO)
         self._contrato(a, transacao, versao)
+        a.etapas.comecar(Etapa.ASSINATURA)
         lida = self._assinaturas.ler(a, mensagem)
+        a.etapas.comecar(Etapa.HASH)
         self._hash(a, lida)
         return lida
 

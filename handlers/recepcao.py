@@ -16,7 +16,9 @@ from handlers.andamento import Andamento, Pedido, Resultado
 from handlers.conferencia import Conferencia
 from handlers.contexto import Anotada, Assunto, ComPreparo, Contexto, PodeFaltar
 from handlers.emissao import ComEmissao, emitir
+from handlers.etapas import Etapa
 from handlers.politicas import recusa_por_mensagem
+from handlers.ritmo import NoLimite
 from mensagem import envelope, resposta
 from mensagem.parse import Limites
 from mensagem.recusa import Recusa, RegraRecusada
@@ -138,6 +140,7 @@ class Recepcao:
         assunto = self._assuntos.get(a.transacao.servico)
         if assunto is None:
             raise Recusa(erros.NAO_OFERECIDO)
+        a.etapas.comecar(Etapa.EXECUCAO)
         contexto = _contexto(a)
         pedido = assunto.ler(corpo)
         if assunto.servico in self._com_preparo:
@@ -201,9 +204,9 @@ class Recepcao:
     # --- recusar ------------------------------------------------------------------------------
 
     def _recusar(self, a: Andamento, recusa: Recusa) -> Resultado:
-        if self._passa_do_limite(a, recusa):
+        a.etapas.parar()
+        if demais := self._passa_do_limite(a, recusa):
             # guardá-la custaria o que se quer poupar; nada se fez, e quem enviou repete
-            demais = Recusa(erros.LIMITE)
             corpo, http = _falha(a, demais)
             return _resultado(a, corpo, "recusada", demais, falha=True, http=http)
         try:
@@ -220,13 +223,14 @@ class Recepcao:
         except Exception as erro:  # noqa: BLE001
             return self._falhar(a, erro)
 
-    def _passa_do_limite(self, a: Andamento, recusa: Recusa) -> bool:
-        if recusa.erro is erros.LIMITE:
-            return True
+    def _passa_do_limite(self, a: Andamento, recusa: Recusa) -> NoLimite | None:
+        if isinstance(recusa, NoLimite):
+            return recusa
         if self._ritmo is None or isinstance(recusa, RegraRecusada):
             # uma regra que não aceita o pedido já se contou com ele
-            return False
-        return not self._ritmo.gastar_recusada(a)
+            return None
+        espera = self._ritmo.gastar_recusada(a, self._conferencia.quem_e)
+        return NoLimite(espera) if espera else None
 
     @staticmethod
     def _mensagem_de_erro(a: Andamento, recusa: Recusa) -> bytes | None:
@@ -255,6 +259,7 @@ class Recepcao:
 
     def _falhar(self, a: Andamento, causa: Exception) -> Resultado:
         """Erro nosso: nada do que se fez fica, e quem enviou só sabe o número de correlação."""
+        a.etapas.parar()
         erro_nosso = erros.INESPERADO
         if isinstance(causa, BancoIndisponivel):
             # passa: a falha diz que se tente de novo
@@ -299,6 +304,7 @@ def _montar(a: Andamento, corpo: Corpo) -> bytes:
     assert a.cabecalho is not None  # noqa: S101
     assert a.operadora is not None  # noqa: S101
     assert a.versao is not None  # noqa: S101
+    a.etapas.comecar(Etapa.RESPOSTA)
     return resposta.montar(
         a.transacao,
         corpo,
@@ -337,6 +343,7 @@ def _resultado(
         texto=recusa.texto if recusa else None,
         detalhes=recusa.detalhes if recusa else (),
         avisos=tuple(a.avisos),
+        tente_em=recusa.segundos if isinstance(recusa, NoLimite) else None,
     )
 
 

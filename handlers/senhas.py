@@ -130,6 +130,10 @@ class Senhas:
         anterior = self._acertou_ha_pouco(tentativa)
         return self._verificar(tentativa, avisos) if anterior is None else anterior
 
+    def lembra(self, tentativa: Tentativa) -> bool:
+        """Se a senha se conferiu há pouco, daqui; não verifica nada."""
+        return self._acertou_ha_pouco(tentativa) is not None
+
     def _verificar(self, t: Tentativa, avisos: list[str]) -> bool:
         """Verifica um valor que este processo não conhece.
 
@@ -138,13 +142,12 @@ class Senhas:
         """
         chave = self._chave_de(t.operadora)
         marca = filtro(chave, t.fio)
-        situacao = self._barrar(t, marca, avisos)
+        self._barrar(t, marca, avisos)
         self._barrar_repetida(t)
-        with self._vaga() as esperou:
-            if esperou:
-                # enquanto se esperava, os que estavam à frente podem ter trancado
-                situacao = self._barrar(t, marca, avisos)
-                self._barrar_repetida(t)
+        with self._vaga():
+            # até se ter a vaga, os que estavam à frente podem ter trancado
+            situacao = self._barrar(t, marca, avisos)
+            self._barrar_repetida(t)
             anterior = _qual(t.credencial, t.fio, marca, t.agora)
             if anterior is None:
                 # ainda com a vaga: o próximo da fila já conta com este erro
@@ -177,13 +180,12 @@ class Senhas:
         raise Recusa(erros.LOGIN)
 
     @contextmanager
-    def _vaga(self) -> Iterator[bool]:
-        """Uma vaga para verificar; diz se foi preciso esperar por ela."""
-        livre = self._vagas.acquire(blocking=False)
-        if not livre and not self._vagas.acquire(timeout=_ESPERA):
+    def _vaga(self) -> Iterator[None]:
+        """Uma vaga para verificar."""
+        if not self._vagas.acquire(timeout=_ESPERA):
             raise Recusa(erros.SOBRECARGA)
         try:
-            yield not livre
+            yield
         finally:
             self._vagas.release()
 

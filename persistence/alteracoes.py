@@ -48,7 +48,8 @@ INICIO = Posicao(-1, 0)
 _p = tabelas.protocolo.c
 _outro = tabelas.protocolo.alias("outro")
 
-_DA_TRANSACAO: ColumnElement[Any] = cast(cast(func.pg_current_xact_id(), Text), BigInteger)
+DA_TRANSACAO: ColumnElement[Any] = cast(cast(func.pg_current_xact_id(), Text), BigInteger)
+"""No PostgreSQL, a posição que a transação em curso dá ao que muda."""
 
 
 # protocolos não se apagam: o maior nunca volta atrás
@@ -63,13 +64,13 @@ _MAIOR = (
 
 
 _INSERIR = Pronto(
-    insert(tabelas.protocolo).values(alteracao=_DA_TRANSACAO).returning(_p.id),
+    insert(tabelas.protocolo).values(alteracao=DA_TRANSACAO).returning(_p.id),
     sqlite=insert(tabelas.protocolo).returning(_p.id),
 )
 _MARCAR = Pronto(
     update(tabelas.protocolo)
     .where(_p.id == bindparam("protocolo_id"))
-    .values(alteracao=_DA_TRANSACAO),
+    .values(alteracao=DA_TRANSACAO),
     sqlite=update(tabelas.protocolo)
     .where(_p.id == bindparam("protocolo_id"))
     .values(alteracao=func.coalesce(_MAIOR, 0) + 1),
@@ -101,7 +102,7 @@ def acertar(conn: Connection) -> int:
     if conn.dialect.name == "sqlite":
         return 0
     return conn.execute(
-        update(tabelas.protocolo).where(_p.alteracao > _DA_TRANSACAO).values(alteracao=0)
+        update(tabelas.protocolo).where(_p.alteracao > DA_TRANSACAO).values(alteracao=0)
     ).rowcount
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dominio.situacao import StatusProtocolo
-from persistence import tabelas
+from persistence import direto, tabelas
 from persistence.tipos import CASAS_FATOR, CASAS_QUANTIDADE, CASAS_REAIS, em_inteiro
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
 
     from dominio.lote import Guia, Identificacao, Item, Lote
+
+_POUCAS = 4
+"""Linhas que se inserem uma a uma no PostgreSQL: começar e acabar um COPY custa mais."""
 
 _Linha = tuple[int | str | None, ...]
 
@@ -49,7 +52,10 @@ def gravar(
         if not linhas:
             continue
         if conn.dialect.name == "postgresql":
-            _copiar(conn, _COPIAR[tabela.name], linhas)
+            if len(linhas) <= _POUCAS:
+                _uma_a_uma(conn, tabela.name, linhas)
+            else:
+                _copiar(conn, _COPIAR[tabela.name], linhas)
         else:
             conn.exec_driver_sql(_INSERIR[tabela.name], linhas)
 
@@ -62,17 +68,27 @@ def _copiar(conn: Connection, comando: str, linhas: list[_Linha]) -> None:
             escrever(linha)
 
 
+def _uma_a_uma(conn: Connection, tabela: str, linhas: list[_Linha]) -> None:
+    inserir = direto.de(conn)
+    for linha in linhas:
+        inserir.linhas(*_PREPARAR[tabela], linha)
+
+
 def _sql_copiar(tabela: Table) -> str:
     return f"COPY {tabela.name} ({', '.join(tabela.c.keys())}) FROM STDIN"
 
 
-def _sql_inserir(tabela: Table) -> str:
+def _sql_inserir(tabela: Table, marca: str = "?") -> str:
     colunas = tabela.c.keys()
-    marcas = ", ".join("?" * len(colunas))
+    marcas = ", ".join([marca.format(n) for n in range(1, len(colunas) + 1)])
     return f"INSERT INTO {tabela.name} ({', '.join(colunas)}) VALUES ({marcas})"  # noqa: S608
 
 
 _COPIAR = {t.name: _sql_copiar(t) for t in (tabelas.guia, tabelas.item)}
+_PREPARAR = {
+    t.name: (f"linhas_{t.name}".encode(), _sql_inserir(t, "${}").encode())
+    for t in (tabelas.guia, tabelas.item)
+}
 _INSERIR = {t.name: _sql_inserir(t) for t in (tabelas.guia, tabelas.item)}
 
 

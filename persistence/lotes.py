@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, select, text
+from sqlalchemy import Connection, bindparam, cast, func, insert, literal, select, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import REGCLASS
 
 from dominio.eventos import de_situacao
 from dominio.situacao import StatusProtocolo
@@ -112,6 +114,50 @@ _EXISTENTE = Pronto(
     )
 )
 _NOVO_HISTORICO = Pronto(insert(tabelas.historico))
+_QUEM = "gateway"
+
+
+def _num_comando() -> Pronto:
+    """Lote, protocolo e histórico num só comando do PostgreSQL, que poupa três idas ao servidor."""
+    do_lote = [c for c in tabelas.lote.c if c.name != "id"]
+    lote = (
+        postgresql.insert(tabelas.lote)
+        .values({c.name: bindparam(f"lote_{c.name}", type_=c.type) for c in do_lote})
+        .on_conflict_do_nothing(
+            index_elements=[_l.prestador_id, _l.numero], index_where=text("vivo")
+        )
+        .returning(_l.id)
+        .cte("novo_lote")
+    )
+    feitos = {
+        "lote_id": lote.c.id,
+        "numero": func.coalesce(
+            bindparam("numero_dado", type_=_p.numero.type),
+            func.nextval(cast(bindparam("sequencia"), REGCLASS)),
+        ),
+        "alteracao": alteracoes.DA_TRANSACAO,
+    }
+    colunas = [c for c in tabelas.protocolo.c if c.name != "id"]
+    protocolo = (
+        insert(tabelas.protocolo)
+        .from_select(
+            [c.name for c in colunas],
+            select(*(feitos.get(c.name, bindparam(c.name, type_=c.type)) for c in colunas)),
+            include_defaults=False,
+        )
+        .returning(_p.id, _p.numero, _p.lote_id, _p.recebido_em, _p.status)
+        .cte("novo_protocolo")
+    )
+    p = protocolo.c
+    historico = insert(tabelas.historico).from_select(
+        ["protocolo_id", "em", "para", "quem"],
+        select(p.id, p.recebido_em, p.status, literal(_QUEM)),
+        include_defaults=False,
+    )
+    return Pronto(select(p.id, p.numero, p.lote_id).add_cte(historico.cte("novo_historico")))
+
+
+_DE_UMA_VEZ = _num_comando()
 _NOVAS_CRITICAS = insert(tabelas.critica)
 
 
@@ -130,46 +176,7 @@ def registrar(conn: Connection, novo: NovoLote) -> ProtocoloRegistrado:
         NumeroEmUso: se o número é de um lote vivo do prestador; nada foi gravado.
         ValueError: se um valor tem mais casas decimais do que o banco guarda.
     """
-    lote_id = _ocupar_numero(conn, novo)
-    numero = novo.numero_protocolo
-    if numero is None:
-        numero = series.proximo(conn, novo.operadora_id, homologacao=novo.homologacao)
-    informado = novo.lote.informado
-    zero = informado * 0
-    protocolo_id = alteracoes.inserir_protocolo(
-        conn,
-        {
-            "operadora_id": novo.operadora_id,
-            "numero": numero,
-            "prestador_id": novo.prestador_id,
-            "tipo": "lote",
-            "lote_id": lote_id,
-            "mensagem_id": novo.mensagem_id,
-            "versao": novo.versao,
-            "canal": novo.canal,
-            "status": int(StatusProtocolo.RECEBIDO),
-            "recebido_em": novo.recebido_em,
-            "data_envio": novo.data_envio,
-            "homologacao": novo.homologacao,
-            "informado": informado,
-            "processado": zero,
-            "liberado": zero,
-            "glosa": zero,
-            "analise_visivel": False,
-            "avisos": list(novo.avisos) or None,
-        },
-    )
-    _NOVO_HISTORICO.executar(
-        conn,
-        {
-            "protocolo_id": protocolo_id,
-            "em": novo.recebido_em,
-            "de": None,
-            "para": int(StatusProtocolo.RECEBIDO),
-            "quem": "gateway",
-            "motivo": None,
-        },
-    )
+    protocolo_id, numero, lote_id = _ocupar(conn, novo)
     linhas.gravar(conn, lote_id, novo.lote, novo.executantes)
     if novo.criticas:
         conn.execute(
@@ -185,11 +192,16 @@ def registrar(conn: Connection, novo: NovoLote) -> ProtocoloRegistrado:
         para=StatusProtocolo.RECEBIDO,
         homologacao=novo.homologacao,
     )
-    return ProtocoloRegistrado(protocolo_id, numero, lote_id, informado)
+    return ProtocoloRegistrado(protocolo_id, numero, lote_id, novo.lote.informado)
 
 
-def _ocupar_numero(conn: Connection, novo: NovoLote) -> int:
-    valores: dict[str, Any] = {
+def _ocupar(conn: Connection, novo: NovoLote) -> tuple[int, int, int]:
+    """Lote, protocolo e histórico: a chave do protocolo, o seu número e a chave do lote.
+
+    Raises:
+        NumeroEmUso: se o número é de um lote vivo do prestador.
+    """
+    no_lote = {
         "operadora_id": novo.operadora_id,
         "prestador_id": novo.prestador_id,
         "numero": novo.lote.numero,
@@ -198,10 +210,78 @@ def _ocupar_numero(conn: Connection, novo: NovoLote) -> int:
         "vivo": True,
     }
     for _ in range(_TENTATIVAS):
-        linha = _OCUPAR.executar(conn, valores)
-        if linha is not None:
-            return int(linha[0])
+        ocupado = (
+            _de_uma_vez(conn, novo, no_lote)
+            if conn.dialect.name == "postgresql"
+            else _passo_a_passo(conn, novo, no_lote)
+        )
+        if ocupado is not None:
+            return ocupado
         existente = vivo(conn, novo.prestador_id, novo.lote.numero)
         if existente is not None:
             raise NumeroEmUso(existente)
     raise RuntimeError("o número de lote ocupa-se e desocupa-se a cada tentativa")
+
+
+def _de_uma_vez(
+    conn: Connection, novo: NovoLote, no_lote: Mapping[str, Any]
+) -> tuple[int, int, int] | None:
+    sequencia = series.sequencia(novo.operadora_id, homologacao=novo.homologacao)
+    valores = {
+        **{f"lote_{nome}": valor for nome, valor in no_lote.items()},
+        **_no_protocolo(novo),
+        "numero_dado": novo.numero_protocolo,
+        "sequencia": sequencia,
+    }
+    linha = _DE_UMA_VEZ.primeira(conn, valores)
+    return None if linha is None else (int(linha[0]), int(linha[1]), int(linha[2]))
+
+
+def _passo_a_passo(
+    conn: Connection, novo: NovoLote, no_lote: Mapping[str, Any]
+) -> tuple[int, int, int] | None:
+    linha = _OCUPAR.executar(conn, no_lote)
+    if linha is None:
+        return None
+    lote_id = int(linha[0])
+    numero = novo.numero_protocolo
+    if numero is None:
+        numero = series.proximo(conn, novo.operadora_id, homologacao=novo.homologacao)
+    protocolo_id = alteracoes.inserir_protocolo(
+        conn, {**_no_protocolo(novo), "lote_id": lote_id, "numero": numero}
+    )
+    _NOVO_HISTORICO.executar(
+        conn,
+        {
+            "protocolo_id": protocolo_id,
+            "em": novo.recebido_em,
+            "de": None,
+            "para": int(StatusProtocolo.RECEBIDO),
+            "quem": _QUEM,
+            "motivo": None,
+        },
+    )
+    return protocolo_id, numero, lote_id
+
+
+def _no_protocolo(novo: NovoLote) -> dict[str, Any]:
+    informado = novo.lote.informado
+    zero = informado * 0
+    return {
+        "operadora_id": novo.operadora_id,
+        "prestador_id": novo.prestador_id,
+        "tipo": "lote",
+        "mensagem_id": novo.mensagem_id,
+        "versao": novo.versao,
+        "canal": novo.canal,
+        "status": int(StatusProtocolo.RECEBIDO),
+        "recebido_em": novo.recebido_em,
+        "data_envio": novo.data_envio,
+        "homologacao": novo.homologacao,
+        "informado": informado,
+        "processado": zero,
+        "liberado": zero,
+        "glosa": zero,
+        "analise_visivel": False,
+        "avisos": list(novo.avisos) or None,
+    }

@@ -28,7 +28,7 @@ class RegistroMensagem:
     """O que se guarda de uma mensagem, fora os seus bytes.
 
     Attributes:
-        id: identificação dada por quem chama, UUID em hexadecimal.
+        id: identificação dada por quem chama (``dominio.meses``).
         recebida_em: instante com fuso.
         canal: por onde veio, como ``soap``.
         tamanho: bytes do pedido inteiro, também quando só o começo ficou guardado.
@@ -51,6 +51,7 @@ class RegistroMensagem:
         detalhes: o mais que houver, em JSON, sem dados de pacientes nem credenciais.
         duracao_us: microssegundos do recebimento à resposta.
         autenticada: se se provou quem enviou.
+        etapas: o que se fez dela e quanto demorou (``handlers.etapas``).
     """
 
     id: str
@@ -76,6 +77,7 @@ class RegistroMensagem:
     detalhes: Mapping[str, Any] | None = None
     duracao_us: int | None = None
     autenticada: bool | None = None
+    etapas: str | None = None
 
 
 class Preparado(NamedTuple):

@@ -69,11 +69,18 @@ class Pronto:
         self.linhas(conn, valores)
 
 
-def como_do_sqlalchemy(conn: Connection, sql: str, erro: Exception) -> Exception:
+def como_do_sqlalchemy(conn: Connection, sql: str, erro: Any) -> Exception:
     """O erro do driver na forma em que o SQLAlchemy o daria, sem os valores do comando."""
     dialeto = conn.dialect
+    conexao: Any = conn.connection.driver_connection
     return DBAPIError.instance(
-        sql, None, erro, dialeto.loaded_dbapi.Error, hide_parameters=True, dialect=dialeto
+        sql,
+        None,
+        erro,
+        dialeto.loaded_dbapi.Error,
+        hide_parameters=True,
+        dialect=dialeto,
+        connection_invalidated=dialeto.is_disconnect(erro, conexao, None),
     )
 
 

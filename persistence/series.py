@@ -67,12 +67,16 @@ def criar(conn: Connection, operadora_id: int, inicio: int) -> None:
 
 def proximo(conn: Connection, operadora_id: int, *, homologacao: bool = False) -> int:
     """Tira o próximo número da série da operadora."""
-    nome = _HOMOLOGACAO if homologacao else _REAL
     if conn.dialect.name == "postgresql":
-        chave: dict[str, Any] = {"sequencia": _sequencia(operadora_id, nome)}
+        chave: dict[str, Any] = {"sequencia": sequencia(operadora_id, homologacao=homologacao)}
     else:
-        chave = {"operadora": operadora_id, "serie": nome}
+        chave = {"operadora": operadora_id, "serie": _HOMOLOGACAO if homologacao else _REAL}
     return int(_AVANCAR.linhas(conn, chave)[0][0])
+
+
+def sequencia(operadora_id: int, *, homologacao: bool = False) -> str:
+    """O nome, no PostgreSQL, da sequência que ``proximo`` avança."""
+    return _sequencia(operadora_id, _HOMOLOGACAO if homologacao else _REAL)
 
 
 def passou(conn: Connection, operadora_id: int, numero: int) -> bool:

@@ -48,6 +48,7 @@ mensagem = Table(
     Column("autenticada", Boolean),
     Column("pedido_sha256", Text),
     Column("expurgada_em", Instante),
+    Column("etapas", Text),
     Index(None, "operadora_id", "recebida_em"),
     Index(None, "prestador_id", "recebida_em"),
     Index(
