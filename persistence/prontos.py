@@ -69,11 +69,11 @@ class Pronto:
         self.linhas(conn, valores)
 
 
-def como_do_sqlalchemy(conn: Connection, sql: str, erro: Any) -> Exception:
+def como_do_sqlalchemy(conn: Connection, sql: str, erro: Any) -> DBAPIError:
     """O erro do driver na forma em que o SQLAlchemy o daria, sem os valores do comando."""
     dialeto = conn.dialect
     conexao: Any = conn.connection.driver_connection
-    return DBAPIError.instance(
+    como: DBAPIError = DBAPIError.instance(
         sql,
         None,
         erro,
@@ -82,6 +82,7 @@ def como_do_sqlalchemy(conn: Connection, sql: str, erro: Any) -> Exception:
         dialect=dialeto,
         connection_invalidated=dialeto.is_disconnect(erro, conexao, None),
     )
+    return como
 
 
 class _Compilado:

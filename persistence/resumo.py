@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+_SIMPLES = frozenset({str, int, bool})
+_em_json = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
+
 def canonico(campos: Mapping[str, Any]) -> bytes:
     """Os campos em JSON, por ordem de nome, sem os ausentes.
 
@@ -18,8 +22,13 @@ def canonico(campos: Mapping[str, Any]) -> bytes:
     Instantes vão em UTC com microssegundos; um número de valor inteiro vai sem
     casas, porque o ``jsonb`` do PostgreSQL pode dá-lo de uma forma ou de outra.
     """
-    presentes = {nome: _simples(valor) for nome, valor in campos.items() if valor is not None}
-    return json.dumps(presentes, sort_keys=True, separators=(",", ":")).encode("ascii")
+    presentes = {
+        # quase todos são textos e inteiros, e isto se faz de cada mensagem
+        nome: valor if type(valor) in _SIMPLES else _simples(valor)
+        for nome, valor in campos.items()
+        if valor is not None
+    }
+    return _em_json(presentes).encode("ascii")
 
 
 def resumo(campos: Mapping[str, Any]) -> str:
