@@ -211,6 +211,7 @@ CAMPOS: dict[str, Any] = {
     "assinatura": "x",
     "detalhes": {"b": [1, 2, "e"], "a": {"y": None, "x": True}},
     "duracao_us": 1,
+    "etapas": "l1",
     "autenticada": False,
     "pedido_sha256": "0" * 64,
 }

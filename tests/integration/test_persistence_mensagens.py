@@ -57,6 +57,7 @@ def test_mensagem_volta_como_foi_arquivada(banco: Banco, cadastro: Cadastro) -> 
         assinatura="integra",
         detalhes={"linha": 1, "regras": ["a"]},
         duracao_us=12345,
+        etapas="l12t4",
         autenticada=True,
         pedido=PEDIDO,
         resposta=RESPOSTA,
