@@ -155,7 +155,9 @@ def parse(dados: bytes, limites: Limites, charset: str | None = None) -> etree._
     # um lote comum nem tem cem sinais de igual, e não paga a volta pela árvore
     if iguais > _ATRIBUTOS and _ATRIBUTOS_DEMAIS(raiz):
         raise Recusa(erros.MARCAS_DEMAIS)
-    if utf16 or tem(dados, b"<?", 5 if dados.startswith((b"<?xml", _BOM)) else 0):
+    # a declaração está antes da raiz, e não dentro de um valor
+    depois = dados.find(b"?>", 0, _COMECO) + 2 if comeco.startswith(b"<?xml") else 0
+    if utf16 or tem(dados, b"<?", depois):
         _tratar_instrucoes(raiz)
     return raiz
 
