@@ -40,6 +40,8 @@ def argumentos(endereco: URL, limite_segundos: float) -> dict[str, Any]:
     milissegundos = math.ceil(limite_segundos * 1000)
     opcoes = [
         "-c timezone=UTC",
+        # compilar uma consulta de uma página custa mais do que executá-la
+        "-c jit=off",
         f"-c statement_timeout={milissegundos}",
         f"-c lock_timeout={milissegundos}",
     ]
@@ -48,6 +50,8 @@ def argumentos(endereco: URL, limite_segundos: float) -> dict[str, Any]:
         opcoes.append(proprias if isinstance(proprias, str) else " ".join(proprias))
     return {
         "options": " ".join(opcoes),
+        # quem prepara é ``direto``: o psycopg, ao desfazer, esqueceria também o que não é seu
+        "prepare_threshold": None,
         "connect_timeout": max(2, math.ceil(limite_segundos)),
         "application_name": "tiss-gateway",
         "keepalives_idle": 30,

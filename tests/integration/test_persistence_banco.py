@@ -7,12 +7,13 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from persistence import operadoras
+from persistence import operadoras, tabelas
 from persistence.banco import Banco
 from persistence.erros import BancoIndisponivel
+from persistence.prontos import Pronto
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,6 +66,38 @@ def test_escrita_avulsa_fica_sem_mais_nada(banco: Banco) -> None:
     with pytest.raises(DBAPIError), banco.leitura() as conn:
         # a conexão que serviu a um avulso volta a ser só de leitura numa leitura
         conn.execute(inserir, {"id": "b"})
+
+
+def test_comandos_prontos_sobrevivem_ao_que_se_desfaz(banco: Banco) -> None:
+    """Depois de desfeitos uma transação e um ponto dela, a mesma conexão executa o que preparou."""
+    contar = text("SELECT count(*) FROM operadora")
+    pronto = Pronto(select(func.count()).select_from(tabelas.operadora))
+
+    def desfazer() -> None:
+        with banco.escrita() as conn:
+            assert pronto.primeira(conn) == (0,)
+            # as vezes a partir das quais o psycopg prepara um comando por conta própria
+            for _ in range(10):
+                assert conn.execute(contar).scalar_one() == 0
+            with pytest.raises(DBAPIError), conn.begin_nested():
+                conn.execute(text("SELECT nada FROM operadora"))
+            assert pronto.primeira(conn) == (0,)
+            raise ZeroDivisionError
+
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            desfazer()
+    with banco.escrita() as conn:
+        assert pronto.primeira(conn) == (0,)
+
+
+def test_opcoes_de_uma_conexao_nao_passam_a_seguinte(banco: Banco) -> None:
+    """O que se muda numa ``Connection`` acaba com a transação."""
+    with banco.escrita() as conn:
+        conn.execution_options(tiss_cifra="outra")
+    for _ in range(3):
+        with banco.escrita() as conn:
+            assert conn.get_execution_options()["tiss_cifra"] is banco.cifra
 
 
 def test_escrita_desfeita_nao_deixa_nada(banco: Banco) -> None:
