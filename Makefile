@@ -59,7 +59,7 @@ sbom: setup ## a lista do que vai dentro, CycloneDX em JSON
 audit: ## procura vulnerabilidades conhecidas nas versões travadas (vai à rede)
 	$(PYTHON) -m venv $(VENV)/auditoria
 	$(VENV)/auditoria/bin/pip install --quiet --disable-pip-version-check pip-audit
-	$(VENV)/auditoria/bin/pip-audit --require-hashes --disable-pip -r requirements.lock
+	$(VENV)/auditoria/bin/pip-audit --strict --require-hashes --disable-pip -r requirements.lock
 
 clean: ## apaga o que o make criou
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

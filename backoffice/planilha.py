@@ -12,11 +12,11 @@ import io
 import re
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from _csv import Reader as Leitor
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Sequence
     from typing import BinaryIO
 
 _BRASILEIRA = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})")
@@ -45,12 +45,28 @@ class Defeito(ValueError):
     """O que torna uma linha ruim."""
 
 
-class Leitura:
-    """Um arquivo CSV com as suas colunas.
+class Modelo(NamedTuple, Generic[_T]):
+    """O que há numa planilha.
+
+    Attributes:
+        colunas: os nomes que a primeira linha traz.
+        fazer: recebe os campos na ordem das colunas; levanta ``Defeito``.
+        chave: o que não se repete numa planilha.
+        repetida: o que se diz da linha que a repete.
+    """
+
+    colunas: tuple[str, ...]
+    fazer: Callable[[list[str]], _T]
+    chave: Callable[[_T], Hashable]
+    repetida: str
+
+
+class Planilha(Generic[_T]):
+    """Um arquivo CSV do que o modelo diz.
 
     Args:
         arquivo: o CSV, ou onde ele está.
-        colunas: os nomes que a primeira linha traz.
+        modelo: o que há nele.
 
     Attributes:
         ruins: as linhas ruins da última leitura.
@@ -59,9 +75,9 @@ class Leitura:
         ArquivoInvalido: não se consegue ler.
     """
 
-    def __init__(self, arquivo: Path | bytes, colunas: Sequence[str]) -> None:
+    def __init__(self, arquivo: Path | bytes, modelo: Modelo[_T]) -> None:
         self._arquivo = arquivo
-        self._colunas = colunas
+        self._modelo = modelo
         self.ruins: list[LinhaRuim] = []
         try:
             with _abrir(arquivo) as bruto:
@@ -69,33 +85,35 @@ class Leitura:
         except OSError as erro:
             raise ArquivoInvalido(f"não foi possível ler {arquivo!s}: {erro.strerror}") from None
 
-    def ler(self, fazer: Callable[[list[str]], _T]) -> Iterator[_T]:
-        """Dá o que ``fazer`` faz dos campos de cada linha; as que não servem vão a ``ruins``.
-
-        Args:
-            fazer: recebe os campos na ordem das colunas; levanta ``Defeito``.
+    def ler(self) -> Iterator[_T]:
+        """Dá o que cada linha boa diz; as que não servem vão a ``ruins``.
 
         Raises:
             ArquivoInvalido: o cabeçalho não é o que se espera.
         """
         self.ruins = []
+        vistas: set[Hashable] = set()
         with (
             _abrir(self._arquivo) as bruto,
             io.TextIOWrapper(bruto, self._codificacao, newline="") as texto,
         ):
             linhas = _linhas(csv.reader(texto, delimiter=";"))
             _, cabecalho = next(linhas, (1, []))
-            ordem = _ordem(cabecalho, self._colunas)
+            ordem = _ordem(cabecalho, self._modelo.colunas)
             for numero, campos in linhas:
                 if not campos:
                     continue
                 try:
                     if len(campos) != len(ordem):
                         raise Defeito(f"tem {len(campos)} colunas em vez de {len(ordem)}")
-                    feito = fazer([campos[posicao].strip() for posicao in ordem])
+                    feito = self._modelo.fazer([campos[posicao].strip() for posicao in ordem])
+                    chave = self._modelo.chave(feito)
+                    if chave in vistas:
+                        raise Defeito(self._modelo.repetida)
                 except Defeito as defeito:
                     self.ruins.append(LinhaRuim(numero, str(defeito)))
                 else:
+                    vistas.add(chave)
                     yield feito
 
 

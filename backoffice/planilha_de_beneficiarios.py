@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
-from backoffice.planilha import Defeito, Leitura, ler_data
+from backoffice.planilha import Defeito, Modelo, ler_data
 from dominio.textos import cabe_em_latin1
 from persistence.beneficiarios import Beneficiario
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from backoffice.planilha import LinhaRuim
 
 COLUNAS = (
     "carteira",
@@ -30,42 +23,6 @@ _MAIOR_CARTEIRA = 20
 _MAIOR_NOME = 200
 _CNS = re.compile(r"[0-9]{15}")
 _CONTROLE = re.compile(r"[\x00-\x1f\x7f]")
-
-
-class Planilha:
-    """Um arquivo de beneficiários.
-
-    Args:
-        arquivo: o CSV, ou onde ele está.
-
-    Raises:
-        ArquivoInvalido: não se consegue ler.
-    """
-
-    def __init__(self, arquivo: Path | bytes) -> None:
-        self._leitura = Leitura(arquivo, COLUNAS)
-
-    @property
-    def ruins(self) -> list[LinhaRuim]:
-        """As linhas ruins da última leitura."""
-        return self._leitura.ruins
-
-    def ler(self) -> Iterator[Beneficiario]:
-        """Dá os beneficiários das linhas boas; as ruins ficam em ``ruins``.
-
-        Raises:
-            ArquivoInvalido: o cabeçalho não é o que se espera.
-        """
-        vistas: set[str] = set()
-
-        def novo(campos: list[str]) -> Beneficiario:
-            feito = _beneficiario(campos)
-            if feito.carteira in vistas:
-                raise Defeito("a carteira já apareceu numa linha anterior")
-            vistas.add(feito.carteira)
-            return feito
-
-        return self._leitura.ler(novo)
 
 
 def _beneficiario(campos: list[str]) -> Beneficiario:
@@ -87,3 +44,11 @@ def _beneficiario(campos: list[str]) -> Beneficiario:
     if novo.incluido_em and novo.excluido_em and novo.excluido_em < novo.incluido_em:
         raise Defeito("excluido_em: não pode ser anterior a incluido_em")
     return novo
+
+
+BENEFICIARIOS = Modelo(
+    COLUNAS,
+    _beneficiario,
+    chave=lambda um: um.carteira,
+    repetida="a carteira já apareceu numa linha anterior",
+)

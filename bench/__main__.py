@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from bench import bancos, medicao, memoria, perfil, relatorio
+from bench import bancos, chegadas, medicao, memoria, perfil, relatorio
 from bench.carga import RespostaErrada
 from bench.casos import CASOS
 from bench.servidor import NaoSubiu
@@ -50,6 +50,11 @@ def _numeros(_contexto: click.Context, _opcao: click.Parameter, valor: str) -> l
 @click.option("--markdown", "em_markdown", is_flag=True, help="A tabela em Markdown.")
 @click.option("--json", "arquivo", type=click.Path(path_type=Path), help="Grava tudo em JSON.")
 @click.option("--memoria", "so_memoria", is_flag=True, help="Memória ao longo de milhares.")
+@click.option(
+    "--carga", "porcento", type=click.IntRange(1, 100),
+    help="Latência a essa percentagem do pico, com chegadas independentes.",
+)  # fmt: skip
+@click.option("--segundos", default=20.0, help="De cada medida de --carga.")
 @click.option("--perfil", "perfilado", type=click.Choice(list(CASOS)), help="cProfile de um caso.")
 def principal(
     casos: list[str],
@@ -60,6 +65,8 @@ def principal(
     em_markdown: bool,
     arquivo: Path | None,
     so_memoria: bool,
+    porcento: int | None,
+    segundos: float,
     perfilado: str | None,
 ) -> None:
     """Mede o gateway contra o piso na mesma execução."""
@@ -67,6 +74,12 @@ def principal(
         if perfilado is not None:
             caso = CASOS[perfilado]
             click.echo(perfil.relatorio(caso, tipos[0], 2000 // caso.guias + 20))
+        elif porcento is not None:
+            medidas = chegadas.medir(
+                tipos, processos, [CASOS[c] for c in casos],
+                porcento=porcento, segundos=segundos, avisar=_avisar,
+            )  # fmt: skip
+            click.echo(chegadas.markdown(list(medidas)))
         elif so_memoria:
             _memoria(tipos, casos)
         else:

@@ -53,7 +53,7 @@ def medir(porta: int, pedidos: Iterable[bytes], simultaneas: int, segundos: floa
         OSError: se uma conexão caiu.
     """
     fila = deque(pedidos)
-    clientes = [_Cliente(porta, fila) for _ in range(simultaneas)]
+    clientes = [_Seguidos(porta, fila) for _ in range(simultaneas)]
     inicio = time.perf_counter()
     for cliente in clientes:
         cliente.fim = inicio + segundos
@@ -68,36 +68,36 @@ def medir(porta: int, pedidos: Iterable[bytes], simultaneas: int, segundos: floa
     return Janela(len(latencias), passados, latencias, clientes[0].ultima)
 
 
-class _Cliente(threading.Thread):
-    def __init__(self, porta: int, fila: deque[bytes]) -> None:
-        super().__init__(daemon=True)
+class Cliente:
+    """Uma conexão que se mantém aberta.
+
+    Args:
+        porta: TCP do gateway.
+
+    Raises:
+        OSError: se não se pôde ligar.
+    """
+
+    def __init__(self, porta: int) -> None:
         self._soquete = socket.create_connection(("127.0.0.1", porta), timeout=_LIMITE_SEGUNDOS)
         self._soquete.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._fila = fila
-        self.fim = 0.0
-        self.latencias: list[float] = []
-        self.ultima = b""
-        self.erro: Exception | None = None
 
-    def run(self) -> None:
-        try:
-            with self._soquete:
-                self._correr()
-        except Exception as erro:  # noqa: BLE001 - quem mede a levanta de novo
-            self.erro = erro
-            self._fila.clear()
+    def fechar(self) -> None:
+        """Fecha a conexão."""
+        self._soquete.close()
 
-    def _correr(self) -> None:
-        while (inicio := time.perf_counter()) < self.fim:
-            try:
-                proximo = self._fila.popleft()
-            except IndexError:
-                return
-            self._soquete.sendall(proximo)
-            self.ultima = resposta = self._receber()
-            self.latencias.append(time.perf_counter() - inicio)
-            if not resposta.startswith(b"HTTP/1.1 200 ") or _SINAL not in resposta:
-                raise RespostaErrada(resposta[:2000].decode("utf-8", "replace"))
+    def pedir(self, dados: bytes) -> bytes:
+        """Envia um pedido e dá a resposta inteira.
+
+        Raises:
+            RespostaErrada: se não é 200 com um protocolo.
+            OSError: se a conexão caiu.
+        """
+        self._soquete.sendall(dados)
+        resposta = self._receber()
+        if not resposta.startswith(b"HTTP/1.1 200 ") or _SINAL not in resposta:
+            raise RespostaErrada(resposta[:2000].decode("utf-8", "replace"))
+        return resposta
 
     def _receber(self) -> bytes:
         recebido = b""
@@ -117,3 +117,34 @@ class _Cliente(threading.Thread):
         if not pedaco:
             raise ConnectionError("o gateway fechou a conexão")
         return pedaco
+
+
+class _Seguidos(threading.Thread):
+    """Um cliente que pede sem parar, enquanto há pedidos e tempo."""
+
+    def __init__(self, porta: int, fila: deque[bytes]) -> None:
+        super().__init__(daemon=True)
+        self._cliente = Cliente(porta)
+        self._fila = fila
+        self.fim = 0.0
+        self.latencias: list[float] = []
+        self.ultima = b""
+        self.erro: Exception | None = None
+
+    def run(self) -> None:
+        try:
+            self._correr()
+        except Exception as erro:  # noqa: BLE001 - quem mede a levanta de novo
+            self.erro = erro
+            self._fila.clear()
+        finally:
+            self._cliente.fechar()
+
+    def _correr(self) -> None:
+        while (inicio := time.perf_counter()) < self.fim:
+            try:
+                proximo = self._fila.popleft()
+            except IndexError:
+                return
+            self.ultima = self._cliente.pedir(proximo)
+            self.latencias.append(time.perf_counter() - inicio)

@@ -1,4 +1,4 @@
-"""O que se mede: quatro mensagens, e como fazer muitas delas sem montar cada uma.
+"""O que se mede: cinco mensagens, e como fazer muitas delas sem montar cada uma.
 
 Cada lote precisa do seu número e do seu hash. Montar um de 100 guias custa mais do que recebê-lo,
 por isso monta-se um molde e troca-se nele o número, que é sempre do mesmo tamanho.
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from bench.assinados import Assinadora
 from dominio.lote import TipoGuia
 from dominio.transacoes import POR_SERVICO
 from mensagem import hash_tiss
@@ -49,6 +50,7 @@ class Caso:
         consulta: se é a pergunta pela situação do lote, e não o seu envio.
         simultaneas: mensagens ao mesmo tempo no gateway.
         alvo: quantas vezes o processador do piso o gateway pode gastar.
+        assinado: se o lote vai assinado e a operadora exige que vá.
     """
 
     nome: str
@@ -58,6 +60,7 @@ class Caso:
     consulta: bool
     simultaneas: int
     alvo: float
+    assinado: bool = False
 
     @property
     def caminho(self) -> str:
@@ -77,6 +80,16 @@ CASOS: MappingProxyType[str, Caso] = MappingProxyType(
             Caso("consulta", "lote de 1 consulta", TipoGuia.CONSULTA, 1, False, 8, 3.0),
             Caso("status-1", "situação de 1 guia", TipoGuia.CONSULTA, 1, True, 8, 3.0),
             Caso("lote-100", "lote de 100 SP/SADT", TipoGuia.SADT, 100, False, 4, 1.25),
+            Caso(
+                "lote-100-assinado",
+                "lote de 100 SP/SADT, assinado",
+                TipoGuia.SADT,
+                100,
+                False,
+                4,
+                1.25,
+                assinado=True,
+            ),
             Caso("status-100", "situação de 100 guias", TipoGuia.SADT, 100, True, 8, 3.0),
         )
     }
@@ -89,9 +102,10 @@ class Molde:
     Args:
         servico: nome do serviço na tabela de transações.
         corpo: conteúdo do pedido, com a marca no lugar do número.
+        assinado: se vai com a assinatura do prestador.
     """
 
-    def __init__(self, servico: str, corpo: Corpo) -> None:
+    def __init__(self, servico: str, corpo: Corpo, *, assinado: bool = False) -> None:
         transacao = POR_SERVICO[servico]
         origem = identificado("codigo", CODIGO)
         topo = cabecalho(
@@ -99,15 +113,19 @@ class Molde:
         )
         mensagem = mensagem_ws(transacao, topo, corpo)
         self._conteudo = hash_tiss.conteudo(mensagem).encode("iso-8859-1")
-        inteiro = envelope(mensagem)
-        self._inicio, _, self._fim = inteiro.rpartition(hash_tiss.informado(mensagem).encode())
+        hash_ = hash_tiss.informado(mensagem).encode()
+        self._assinadora = Assinadora(mensagem, CNPJ) if assinado else None
+        self._inicio, self._hash, self._fim = envelope(mensagem).rpartition(hash_)
 
     def com(self, numero: int) -> bytes:
         """O envelope com um número no lugar da marca e o hash que lhe cabe."""
         texto = f"{numero:012d}".encode()
         marca = _MARCA.encode()
         resumo = hashlib.md5(self._conteudo.replace(marca, texto), usedforsecurity=False)
-        return self._inicio.replace(marca, texto) + resumo.hexdigest().encode() + self._fim
+        hash_, fim = resumo.hexdigest().encode(), self._fim
+        if self._assinadora is not None:
+            fim = self._assinadora.assinar(fim, ((marca, texto), (self._hash, hash_)))
+        return self._inicio.replace(marca, texto) + hash_ + fim
 
 
 def molde_de_lote(caso: Caso) -> Molde:
@@ -126,7 +144,7 @@ def molde_de_lote(caso: Caso) -> Molde:
         guias: Any = corpo["guiasTISS"]
         for guia in guias[caso.tipo.value]:
             _so_procedimentos(guia)
-    return Molde(_LOTES.servico, corpo)
+    return Molde(_LOTES.servico, corpo, assinado=caso.assinado)
 
 
 def molde_de_status() -> Molde:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import itertools
 import re
 import statistics
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bench import bancos, carga, piso_processos, servidor
+from bench import assinados, bancos, carga, piso_processos, servidor
 from bench.casos import Molde, molde_de_lote, molde_de_status
 
 if TYPE_CHECKING:
@@ -115,21 +116,24 @@ def medir(
         with bancos.fabrica(tipo) as nova_url:
             for quantos in processos:
                 avisar(f"{tipo}, {quantos} processo(s)")
+                url = nova_url()
                 with (
-                    servidor.no_ar(nova_url(), quantos) as gateway,
+                    servidor.no_ar(url, quantos) as gateway,
                     piso_processos.abertos(nova_url(), quantos) as piso,
                 ):
                     pedidos = Pedidos(gateway.porta)
                     for caso in casos:
-                        yield _medir_caso(
-                            tipo,
-                            quantos,
-                            caso,
-                            ritmo,
-                            gateway=gateway,
-                            piso=piso,
-                            pedidos=pedidos,
-                        )
+                        with assinados.exigidas(url) if caso.assinado else nullcontext():
+                            resultado = _medir_caso(
+                                tipo,
+                                quantos,
+                                caso,
+                                ritmo,
+                                gateway=gateway,
+                                piso=piso,
+                                pedidos=pedidos,
+                            )
+                        yield resultado
 
 
 class Pedidos:
@@ -216,8 +220,8 @@ def _medir_caso(
         razao=statistics.median(razoes),
         menor_razao=min(razoes),
         maior_razao=max(razoes),
-        p50_ms=_percentil(latencias, 50) * 1000,
-        p99_ms=_percentil(latencias, 99) * 1000,
+        p50_ms=percentil(latencias, 50) * 1000,
+        p99_ms=percentil(latencias, 99) * 1000,
         pico_mib=gateway.pico_de_memoria(),
     )
 
@@ -235,5 +239,6 @@ def _medida(janelas: Sequence[tuple[int, float, float]]) -> Medida:
     )
 
 
-def _percentil(ordenadas: Sequence[float], porcento: int) -> float:
+def percentil(ordenadas: Sequence[float], porcento: int) -> float:
+    """O valor abaixo do qual está essa parte dos que há, que não podem ser nenhum."""
     return ordenadas[min(len(ordenadas) - 1, len(ordenadas) * porcento // 100)]

@@ -8,9 +8,10 @@ import itertools
 import pstats
 import re
 import uuid
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from bench import bancos
+from bench import assinados, bancos
 from bench.carga import RespostaErrada
 from bench.casos import VERSAO, molde_de_lote, molde_de_status
 from dominio.transacoes import POR_SERVICO
@@ -40,24 +41,31 @@ def relatorio(caso: Caso, tipo: bancos.Tipo, mensagens: int) -> str:
         RespostaErrada: se a recepção não respondeu com um protocolo.
     """
     with bancos.fabrica(tipo) as nova_url:
-        banco = Banco.abrir(nova_url())
-        try:
-            recepcao = Recepcao(banco, {a.servico: a for a in ASSUNTOS}, Credenciais(banco))
-            proximo = _fabrica(caso, recepcao)
-            _receber(recepcao, proximo())
-            prontos = [proximo() for _ in range(mensagens)]
-            perfil = cProfile.Profile()
-            perfil.enable()
-            for pedido in prontos:
-                recepcao.receber(pedido)
-            perfil.disable()
-        finally:
-            banco.fechar()
+        url = nova_url()
+        with assinados.exigidas(url) if caso.assinado else nullcontext():
+            perfil = _perfilar(caso, url, mensagens)
     saida = io.StringIO()
     numeros = pstats.Stats(perfil, stream=saida)
     for ordem in ("cumulative", "tottime"):
         numeros.sort_stats(ordem).print_stats(_MOSTRADAS)
     return saida.getvalue()
+
+
+def _perfilar(caso: Caso, url: str, mensagens: int) -> cProfile.Profile:
+    banco = Banco.abrir(url)
+    try:
+        recepcao = Recepcao(banco, {a.servico: a for a in ASSUNTOS}, Credenciais(banco))
+        proximo = _fabrica(caso, recepcao)
+        _receber(recepcao, proximo())
+        prontos = [proximo() for _ in range(mensagens)]
+        perfil = cProfile.Profile()
+        perfil.enable()
+        for pedido in prontos:
+            recepcao.receber(pedido)
+        perfil.disable()
+    finally:
+        banco.fechar()
+    return perfil
 
 
 def _fabrica(caso: Caso, recepcao: Recepcao) -> Callable[[], Pedido]:

@@ -1,7 +1,8 @@
 """O piso: o código mais direto que faz o trabalho de uma mensagem, num só processo.
 
 Lê, confere pelo esquema, confere o hash, tira os valores, grava as linhas e o arquivo num commit;
-na pergunta pela situação, também monta e confere a resposta. Não tem HTTP, SOAP, políticas,
+na pergunta pela situação, também monta e confere a resposta; do lote assinado verifica a assinatura
+e as datas do certificado. Não tem HTTP, SOAP, políticas,
 credenciais, limites nem mensagens de erro: é o que sobra quando se tira tudo o que não é a
 mensagem e o banco. Usa as mesmas tabelas do gateway, sem os módulos dele.
 """
@@ -12,11 +13,15 @@ import hashlib
 import re
 import uuid
 import zlib
+from base64 import b64decode
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from lxml import etree
 
 import tiss_xsd
@@ -29,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _Q = f"{{{NS_TISS}}}"
+_D = "{http://www.w3.org/2000/09/xmldsig#}"
 _BRANCOS = re.compile(rb">\s+<")
 _TEXTOS = etree.XPath("descendant-or-self::*[not(*)]/text()", smart_strings=False)
 
@@ -79,6 +85,8 @@ class Piso:
 
     def _conferida(self, dados: bytes) -> etree._Element:
         mensagem = etree.fromstring(dados, self._leitor)[0][0]
+        if mensagem[-1].tag == f"{_Q}Signature":
+            _verificar(mensagem)
         if not self._esquema.validate(mensagem):
             raise ValueError("fora do esquema")
         formatada = _BRANCOS.search(dados, dados.find(b"Body>")) is not None
@@ -137,6 +145,26 @@ _ZERADOS = (
     "<ans:valorProcessado>0.00</ans:valorProcessado><ans:valorGlosa>0.00</ans:valorGlosa>"
     "<ans:valorLiberado>0.00</ans:valorLiberado>"
 )
+
+
+def _verificar(mensagem: etree._Element) -> None:
+    """Tira a assinatura da mensagem e confere-a: valor, resumo e datas, em forma exclusiva."""
+    assinatura = mensagem[-1]
+    informacao = etree.tostring(assinatura[0], method="c14n", exclusive=True)
+    valor = b64decode(assinatura[1].text or "")
+    certificado = x509.load_der_x509_certificate(
+        b64decode(assinatura.findtext(f".//{_D}X509Certificate") or "")
+    )
+    agora = datetime.now(UTC)
+    if not certificado.not_valid_before_utc <= agora <= certificado.not_valid_after_utc:
+        raise ValueError("certificado fora da validade")
+    publica: Any = certificado.public_key()
+    publica.verify(valor, informacao, PKCS1v15(), hashes.SHA256())
+    dito = b64decode(assinatura.findtext(f".//{_D}DigestValue") or "")
+    mensagem.remove(assinatura)
+    canonica = etree.tostring(mensagem, method="c14n", exclusive=True)
+    if hashlib.sha256(canonica).digest() != dito:
+        raise ValueError("a assinatura não confere")
 
 
 def _guia(guia: Sequence[Any]) -> str:

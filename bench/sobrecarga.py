@@ -1,9 +1,10 @@
 """O que se atende quando se pede cinco vezes o que cabe: ``python -m bench.sobrecarga``.
 
-Primeiro o pico: poucas conexões, cada uma com uma mensagem por vez. Depois tantas conexões quantas
-pedem cinco vezes o pico. Quem perde a paciência fecha a conexão, abre outra e manda outra vez; quem
-ouve 503 volta depois. Os tempos medem-se pelos do pico, que uma máquina ocupada alonga. Só conta o
-que se respondeu a quem ainda esperava.
+Primeiro o pico: poucas conexões, cada uma com uma mensagem por vez. Depois tantas conexões, e que
+voltam tão depressa, que chegam cinco vezes mais mensagens do que no pico se atendem. Quem perde a
+paciência fecha a conexão, abre outra e manda outra vez; quem ouve 503 volta depois. Os tempos
+medem-se pelos do pico, que uma máquina ocupada alonga. Só conta o que se respondeu a quem ainda
+esperava.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ _PACIENCIA = 10.0
 _PACIENCIAS = 40
 """A paciência de um cliente é ao menos isto, em segundos e em tempos de uma mensagem no pico."""
 _SEM_LIMITE = 600.0
+_VOLTA_MINIMA = 0.1
+_FOLGA = 2.5
+"""Os pedidos que se preparam, em vezes os que no pico se atenderiam."""
 
 
 class Medida(NamedTuple):
@@ -106,10 +110,10 @@ class Multidao:
         self._desistencias = 0
 
     def medir(self, segundos: float) -> Medida:
-        """Corre um tempo; o primeiro quinto não conta.
+        """Corre um tempo, ou até se acabarem os pedidos; o primeiro quinto não conta.
 
         Raises:
-            RespostaErrada: uma resposta que não é 200 nem 503, ou acabaram os pedidos.
+            RespostaErrada: uma resposta que não é 200 nem 503, ou os pedidos não chegaram a nada.
         """
         agora = time.monotonic()
         comeco, fim = agora + segundos / 5, agora + segundos
@@ -120,21 +124,13 @@ class Multidao:
         prazos: deque[tuple[float, int, float]] = deque()
         contando = False
         gastos = 0.0
-        while (agora := time.monotonic()) < fim:
+        while (agora := time.monotonic()) < fim and self._pedidos:
             if not contando and agora >= comeco:
                 contando = True
                 self._latencias.clear()
                 self._dispensadas = self._desistencias = 0
                 gastos = self._gateway.processador()
-            while agenda and agenda[0][0] <= agora:
-                _, n = heapq.heappop(agenda)
-                self._comecar(n, agora)
-                prazos.append((agora + self._ritmo.paciencia, n, agora))
-            while prazos and prazos[0][0] <= agora:
-                _, n, enviado = prazos.popleft()
-                if self._ligacoes[n].enviado_em == enviado:
-                    self._desistir(n)
-                    heapq.heappush(agenda, (agora, n))
+            self._cumprir(agora, agenda, prazos)
             for chave, quais in self._seletor.select(0.01):
                 volta = self._mexer(chave.data, quais)
                 if volta is not None:
@@ -144,7 +140,9 @@ class Multidao:
             if ligacao.soquete is not None:
                 ligacao.soquete.close()
         self._seletor.close()
-        decorridos = fim - comeco
+        decorridos = agora - comeco
+        if not contando or decorridos < segundos / 5:
+            raise RespostaErrada("acabaram os pedidos: a máquina está ocupada demais para medir")
         ordenadas = sorted(self._latencias) or [0.0]
         return Medida(
             len(self._latencias) / decorridos,
@@ -155,6 +153,23 @@ class Multidao:
             1000 * ordenadas[len(ordenadas) * 99 // 100],
         )
 
+    def _cumprir(
+        self,
+        agora: float,
+        agenda: list[tuple[float, int]],
+        prazos: deque[tuple[float, int, float]],
+    ) -> None:
+        """Manda o que chegou a hora de mandar, e desiste do que demorou demais."""
+        while agenda and agenda[0][0] <= agora and self._pedidos:
+            _, n = heapq.heappop(agenda)
+            self._comecar(n, agora)
+            prazos.append((agora + self._ritmo.paciencia, n, agora))
+        while prazos and prazos[0][0] <= agora:
+            _, n, enviado = prazos.popleft()
+            if self._ligacoes[n].enviado_em == enviado:
+                self._desistir(n)
+                heapq.heappush(agenda, (agora, n))
+
     def _comecar(self, n: int, agora: float) -> None:
         ligacao = self._ligacoes[n]
         if ligacao.soquete is None:
@@ -164,8 +179,6 @@ class Multidao:
             self._seletor.register(ligacao.soquete, selectors.EVENT_WRITE, n)
         else:
             self._seletor.modify(ligacao.soquete, selectors.EVENT_WRITE, n)
-        if not self._pedidos:
-            raise RespostaErrada("acabaram os pedidos: peça mais")
         ligacao.pedido = self._pedidos.popleft()
         ligacao.por_enviar = memoryview(ligacao.pedido)
         ligacao.enviado_em = agora
@@ -229,9 +242,9 @@ class Multidao:
 
 
 def medir(
-    tipo: bancos.Tipo, caso: str, segundos: float, processos: int
+    tipo: bancos.Tipo, caso: str, segundos: float, processos: int, *, sem_limite: bool = False
 ) -> Iterator[tuple[str, int, Medida]]:
-    """O pico, e depois a sobrecarga com a espera limitada e sem limite.
+    """O pico, e depois a sobrecarga com a espera limitada e, se se quer, sem limite.
 
     Yields:
         O nome da janela, as conexões e o que se viu.
@@ -247,19 +260,27 @@ def medir(
             pico = Multidao(gateway, fila, _NO_PICO, sem_pressa).medir(segundos)
             yield "pico", _NO_PICO, pico
         paciencia = max(_PACIENCIA, _PACIENCIAS * pico.p50 / 1000)
-        ritmo = Ritmo(paciencia, paciencia / 3, paciencia / 3)
-        # cada conexão tenta uma vez por espera e volta
-        pedidas = int(_VEZES * pico.atendidas * (ritmo.espera + ritmo.volta))
-        conexoes = max(50, min(_MAIS_CONEXOES, pedidas))
-        janela = max(segundos, 4 * paciencia)
-        for nome, espera in (("espera limitada", ritmo.espera), ("sem limite", _SEM_LIMITE)):
-            ajustes = {"TISS_GATEWAY_LIMITS__MAX_WAIT": str(espera)}
+        espera = paciencia / 3
+        janelas = [("espera limitada", espera, max(segundos, 4 * espera))]
+        if sem_limite:
+            janelas.append(("sem limite", _SEM_LIMITE, max(segundos, 3 * paciencia)))
+        for nome, limite, janela in janelas:
+            ajustes = {"TISS_GATEWAY_LIMITS__MAX_WAIT": str(limite)}
             with servidor.no_ar(nova_url(), processos, **ajustes) as gateway:
-                quantos = conexoes + _quantos(caso, janela)
+                # cada conexão espera e é atendida, ou ouve 503 e volta passado outro tanto
+                conexoes = min(_MAIS_CONEXOES, max(50, int(_VEZES * pico.atendidas * espera)))
+                quantos = conexoes + int(_FOLGA * pico.atendidas * janela)
                 fila = deque(Pedidos(gateway.porta).montar(CASOS[caso], quantos))
                 # os lotes grandes são tantos quantos cabem na memória
-                conexoes = min(conexoes, len(fila) // 2)
+                conexoes = min(conexoes, len(fila) // 3)
+                ritmo = Ritmo(paciencia, espera, _volta(pico, espera, conexoes))
                 yield nome, conexoes, Multidao(gateway, fila, conexoes, ritmo).medir(janela)
+
+
+def _volta(pico: Medida, espera: float, conexoes: int) -> float:
+    """Em quantos segundos volta quem ouve 503, para que cheguem cinco vezes as que cabem."""
+    a_espera = pico.atendidas * espera
+    return max(_VOLTA_MINIMA, (conexoes - a_espera) / ((_VEZES - 1) * pico.atendidas))
 
 
 def _quantos(caso: str, segundos: float) -> int:
@@ -272,7 +293,10 @@ def _quantos(caso: str, segundos: float) -> int:
 @click.option("--caso", type=click.Choice(list(CASOS)), default="consulta", show_default=True)
 @click.option("--segundos", type=click.FloatRange(2), default=15.0, show_default=True)
 @click.option("--processos", type=click.IntRange(1), default=1, show_default=True)
-def principal(banco: bancos.Tipo, caso: str, segundos: float, processos: int) -> None:
+@click.option("--sem-limite", is_flag=True, help="Mede também sem limite de espera.")
+def principal(
+    banco: bancos.Tipo, caso: str, segundos: float, processos: int, sem_limite: bool
+) -> None:
     """Mede o que se atende com cinco vezes o que cabe."""
     _, maximo = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(8192, maximo), maximo))
@@ -283,7 +307,7 @@ def principal(banco: bancos.Tipo, caso: str, segundos: float, processos: int) ->
     )
     pico = 0.0
     try:
-        for nome, conexoes, m in medir(banco, caso, segundos, processos):
+        for nome, conexoes, m in medir(banco, caso, segundos, processos, sem_limite=sem_limite):
             if nome == "pico":
                 pico = m.por_processador
             parte = 100 * m.por_processador / pico if pico else 0.0

@@ -247,4 +247,7 @@ NUMERO_DA_GUIA_JA_DADO = Motivo(
 )
 
 # --- recados -----------------------------------------------------------------------------------
+ANEXOS_DO_RECADO = Motivo(
+    "anexos-do-recado", "Um recado leva até dez arquivos; junte-os, ou escreva outro recado."
+)
 RECADO_VAZIO = Motivo("recado-vazio", "O recado não tem texto.")

@@ -1,4 +1,4 @@
-"""Números de protocolo: só dígitos, comparados como números."""
+"""Números que vêm como texto: só algarismos, comparados como números."""
 
 from __future__ import annotations
 
@@ -15,10 +15,22 @@ def protocolo(digitado: str) -> int | None:
     Returns:
         O número, ou ``None`` se o texto não é um número de protocolo que se possa ter emitido.
     """
-    digitos = digitado.strip()
-    if not digitos.isascii() or not digitos.isdigit() or len(digitos) > 12:
+    return natural(digitado.strip(), 12)
+
+
+def natural(texto: str, algarismos: int = 18) -> int | None:
+    """Lê um número escrito só com algarismos; zeros à esquerda não contam.
+
+    Args:
+        texto: o que veio de fora.
+        algarismos: quantos se leem; dezoito ainda cabem num inteiro do banco.
+
+    Returns:
+        O número, ou ``None`` se o texto é outra coisa ou mais comprido.
+    """
+    if not texto.isascii() or not texto.isdigit() or len(texto) > algarismos:
         return None
-    return int(digitos)
+    return int(texto)
 
 
 def formatar(numero: int, largura: int = 0) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,12 @@ from gateway.assinante import assinante
 from gateway.banco import abrir, ligar_replica
 from gateway.chaveiro import cifra
 from gateway.configuracao import Configuracao, carregar
+from gateway.leitor import Leitor
+from gateway.origem import Origem
 from gateway.porta import Porta
+from gateway.porta_da_api import PortaDaApi
 from gateway.porta_do_console import PortaDoConsole
+from gateway.portaria import Partes, Portaria
 from gateway.repasse import Nucleos
 from handlers.cancela_guia import CancelaGuia
 from handlers.cota import Cota
@@ -35,10 +40,10 @@ from mensagem.parse import Limites
 from persistence.baldes import Limite
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, MutableMapping
+    from collections.abc import Callable, Iterable, Mapping, MutableMapping
     from datetime import datetime
 
-    from gateway.leitor import Leitor, Receive, Send
+    from gateway.leitor import Receive, Scope, Send
     from gateway.secoes.documentos import Documentos
     from handlers.contexto import Assunto
     from mensagem.assinatura import Assinante
@@ -127,63 +132,100 @@ class Aplicacao:
         self.recepcao = montar(self.banco, limites(configuracao))
         self._nucleos = nucleos
         repassados = {} if nucleos is None else nucleos.threads
-        oferecidos = frozenset({a.servico for a in ASSUNTOS} | set(repassados))
         vencem = confianca.proprios(configuracao)
-        self._porta = Porta(
-            self.recepcao,
-            servidor,
-            paginas.criar(
-                self.banco,
-                servidor,
-                oferecidos,
-                configuracao.trust.expiry_warning,
-                vencem,
-            ),
-            cabecalho_do_cenario,
-            {"tissEnvioDocumentos": configuracao.documents.threads, **repassados},
-            documentos=configuracao.documents,
-            deposito=deposito(configuracao.documents),
-            console=self._console(vencem),
-            banco=self.banco,
-            conferir_destino=webhooks.conferir(configuracao.webhooks),
-            espera_maxima=configuracao.limits.max_wait,
+        self._portaria = Portaria(
+            self._partes(repassados, vencem, cabecalho_do_cenario), servidor.administracao
         )
 
-    def _console(self, vencem: Mapping[str, datetime]) -> Callable[[Leitor], PortaDoConsole] | None:
-        """Quem faz as páginas, se se servem."""
+    def _partes(
+        self,
+        repassados: Mapping[str, int],
+        vencem: Mapping[str, datetime],
+        cabecalho_do_cenario: str | None,
+    ) -> Partes:
+        """O que a configuração manda servir."""
+        c, servidor = self.configuracao, self.configuracao.server
+        oferecidos = frozenset({a.servico for a in ASSUNTOS} | set(repassados))
+        origem = Origem(servidor)
+        leitor = Leitor(servidor.memory_budget, servidor.body_timeout)
+        soap = api = None
+        if "soap" in servidor.only:
+            soap = Porta(
+                self.recepcao,
+                servidor,
+                origem,
+                leitor,
+                cabecalho_do_cenario=cabecalho_do_cenario,
+                proprias={"tissEnvioDocumentos": c.documents.threads, **repassados},
+                documentos=c.documents,
+                espera_maxima=c.limits.max_wait,
+            )
+        if "api" in servidor.only:
+            api = PortaDaApi(
+                self.recepcao,
+                servidor,
+                origem,
+                leitor,
+                self.banco,
+                deposito=deposito(c.documents),
+                conferir_destino=webhooks.conferir(c.webhooks),
+                espera_maxima=c.limits.max_wait,
+            )
+        vistas = paginas.criar(self.banco, servidor, oferecidos, c.trust.expiry_warning, vencem)
+        return Partes(vistas, soap, api, self._console(leitor, vencem))
+
+    def _console(self, leitor: Leitor, vencem: Mapping[str, datetime]) -> PortaDoConsole | None:
+        """As páginas de quem entra, se se servem."""
         c = self.configuracao
-        if not c.console.enabled:
+        if not c.console.enabled or "console" not in c.server.only:
             return None
         repassados = {s for s, ajuste in c.repasse.root.items() if ajuste.modo == "repassa"}
-        return partial(
-            PortaDoConsole,
+        return PortaDoConsole(
             self.recepcao,
             c.server,
             c.console,
             self.banco,
+            leitor,
             deposito=deposito(c.documents),
             ensaiar=partial(recepcao, limites=limites(c), documentos=c.documents),
             repassados=frozenset(repassados),
             conferir_destino=webhooks.conferir(c.webhooks),
             configuracao=configuracao_a_vista(c),
             vencem=vencem,
+            espera_maxima=c.limits.max_wait,
         )
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        """Atende o ciclo de vida e entrega o resto à porta."""
+        """Atende o ciclo de vida e entrega o resto à portaria."""
         if scope["type"] == "lifespan":
             await self._ciclo(receive, send)
         else:
-            await self._porta(scope, receive, send)
+            await self._portaria(scope, receive, send)
+
+    def sobrecarga(self, scope: Scope, cabecalhos: Iterable[tuple[bytes, bytes]]) -> bytes | None:
+        """A resposta inteira a uma mensagem que, de tão cheio o processo, não se atenderia.
+
+        Args:
+            scope: o do pedido.
+            cabecalhos: os que o servidor põe em toda resposta.
+
+        Returns:
+            Bytes; ``None`` se o pedido se atende como os outros.
+        """
+        return self._portaria.sobrecarga(scope, cabecalhos)
 
     async def _ciclo(self, receive: Receive, send: Send) -> None:
         await receive()
         # compilar agora a versão em vigor tira o custo da primeira mensagem
         tiss_xsd.esquema(tiss_xsd.versoes()[-1])
+        # o que se carregou vive até ao fim: percorrê-lo em cada coleta completa pararia todas as
+        # mensagens um décimo de segundo
+        gc.collect()
+        gc.freeze()
         _log.info("processo pronto", versoes=list(tiss_xsd.versoes()))
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        self._porta.fechar()
+        self._portaria.fechar()
         if self._nucleos is not None:
             self._nucleos.fechar()
         self.banco.fechar()

@@ -1,4 +1,8 @@
-"""A resposta a uma mensagem que nem se lê: o limite de um prestador, ou um processo cheio."""
+"""A resposta a uma mensagem que nem se lê: o limite de um prestador, ou um processo cheio.
+
+Dizer que não tem de custar muito menos do que atender, ou é o que um processo cheio passa a fazer:
+os bytes estão prontos, e o que se conta e se regista, conta-se por atacado.
+"""
 
 from __future__ import annotations
 
@@ -6,46 +10,70 @@ import asyncio
 import time
 from collections import Counter
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
 
 from dominio import erros
-from gateway import metricas, soap
-from gateway.leitor import escoar, responder_e_fechar
-from handlers.andamento import Resultado
+from gateway import metricas
+from gateway.leitor import TENTE_LOGO, escoar, responder_e_fechar
+from gateway.respostas import CORRELACAO, nova_correlacao, responder
+from gateway.soap import tipo_de_conteudo
 from mensagem import envelope
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from dominio.erros import Erro
+    from dominio.transacoes import Transacao
     from gateway.leitor import Receive, Send
     from handlers.andamento import Pedido
     from mensagem.envelope import Soap
 
 _log = structlog.get_logger("porta")
 _LINHA = 1.0
-"""Segundos entre duas linhas no registro."""
+"""Segundos entre duas linhas no registro, e entre duas somas nas métricas."""
 _PAUSA = 0.5
 """Segundos que se demora a responder a quem passa do limite: repetindo sem esperar gastaria, a
 ouvir que espere, tanto como a ser atendido. Ocupa uma conexão e nada mais."""
 
 
-def tente_em(segundos: int) -> tuple[bytes, bytes]:
-    """O cabeçalho HTTP que diz quando voltar."""
-    return b"retry-after", str(segundos).encode()
+class _Qual(NamedTuple):
+    """O que se conta junto."""
+
+    erro: Erro
+    transacao: Transacao | None
+    versao: str | None
 
 
-_por_dizer: Counter[str] = Counter()
-_dito_em: dict[str, float] = {}
+class _Contagem:
+    """As que se dispensaram; vê-se logo a primeira, e as seguintes de segundo em segundo."""
+
+    def __init__(self) -> None:
+        self._por_dizer: Counter[_Qual] = Counter()
+        self._dito_em = -_LINHA
+
+    def mais_uma(self, qual: _Qual) -> None:
+        falta = self._dito_em + _LINHA - time.monotonic()
+        if falta > 0 and not self._por_dizer:
+            asyncio.get_running_loop().call_later(falta, self._dizer)
+        self._por_dizer[qual] += 1
+        if falta <= 0:
+            self._dizer()
+
+    def _dizer(self) -> None:
+        por_erro: Counter[str] = Counter()
+        for (erro, transacao, versao), quantas in self._por_dizer.items():
+            servico = transacao.servico if transacao else None
+            metricas.registrar_dispensadas(servico, versao, erro.chave, quantas)
+            por_erro[erro.chave] += quantas
+        self._por_dizer.clear()
+        self._dito_em = time.monotonic()
+        for chave, quantas in por_erro.items():
+            _log.warning("mensagens dispensadas", erro=chave, quantas=quantas)
 
 
-def _anotar(erro: Erro) -> None:
-    """Uma linha por segundo, e não por mensagem: são muitas quando menos se pode gastar."""
-    _por_dizer[erro.chave] += 1
-    agora = time.monotonic()
-    if agora - _dito_em.get(erro.chave, -_LINHA) >= _LINHA:
-        _dito_em[erro.chave] = agora
-        _log.warning("mensagens dispensadas", erro=erro.chave, quantas=_por_dizer.pop(erro.chave))
+_contagem = _Contagem()
 
 
 @cache
@@ -53,12 +81,46 @@ def _falha(erro: Erro, versao: Soap) -> bytes:
     return envelope.falha(erro.fault, erro.texto, versao, "Server")
 
 
+@cache
+def _pronta(versao: Soap) -> tuple[bytes, bytes, bytes]:
+    """A resposta de um processo cheio: antes da data, antes da correlação, e depois dela."""
+    corpo = _falha(erros.SOBRECARGA, versao)
+    linhas = [(b"content-type", tipo_de_conteudo(versao).encode()), TENTE_LOGO]
+    linhas.append((b"content-length", b"%d" % len(corpo)))
+    cabecalhos = b"".join(b"%s: %s\r\n" % linha for linha in linhas)
+    return (
+        b"HTTP/1.1 503 Service Unavailable\r\n",
+        cabecalhos + CORRELACAO + b": ",
+        b"\r\n\r\n" + corpo,
+    )
+
+
+def sobrecarga(
+    transacao: Transacao | None,
+    versao: str | None,
+    soap: Soap,
+    cabecalhos: Iterable[tuple[bytes, bytes]],
+) -> bytes:
+    """Os bytes com que um processo cheio responde a quem nem chega a ser um pedido ASGI.
+
+    Args:
+        transacao: a do endereço.
+        versao: a do endereço.
+        soap: versão da falha.
+        cabecalhos: os que o servidor põe em toda resposta, como a data.
+    """
+    _contagem.mais_uma(_Qual(erros.SOBRECARGA, transacao, versao))
+    inicio, meio, fim = _pronta(soap)
+    do_servidor = b"".join(b"%s: %s\r\n" % linha for linha in cabecalhos)
+    return b"".join((inicio, do_servidor, meio, nova_correlacao().encode(), fim))
+
+
 async def dispensar(
     pedido: Pedido,
     erro: Erro,
     *,
     cabecalhos: dict[bytes, bytes],
-    saida: list[tuple[bytes, bytes]],
+    saida: Iterable[tuple[bytes, bytes]],
     receive: Receive | None,
     send: Send,
 ) -> None:
@@ -72,24 +134,12 @@ async def dispensar(
         receive: de onde o corpo viria; ausente se já se leu.
         send: para onde vai a resposta.
     """
-    resultado = Resultado(
-        _falha(erro, pedido.soap),
-        falha=True,
-        http=erro.http,
-        soap=pedido.soap,
-        desfecho="recusada",
-        erro=erro.chave,
-        servico=pedido.transacao.servico if pedido.transacao else None,
-        versao=pedido.versao,
-    )
-    metricas.registrar(resultado, 0.0)
-    _anotar(erro)
+    _contagem.mais_uma(_Qual(erro, pedido.transacao, pedido.versao))
     if erro is erros.LIMITE:
         await asyncio.sleep(_PAUSA)
-    todos = [(b"content-type", soap.tipo_de_conteudo(resultado).encode()), *saida]
+    corpo = _falha(erro, pedido.soap)
+    todos = [(b"content-type", tipo_de_conteudo(pedido.soap).encode()), *saida]
     if receive is not None and not await escoar(cabecalhos, receive):
-        await responder_e_fechar(send, receive, resultado.http, resultado.corpo, todos)
+        await responder_e_fechar(send, receive, erro.http, corpo, todos)
         return
-    todos.append((b"content-length", str(len(resultado.corpo)).encode()))
-    await send({"type": "http.response.start", "status": resultado.http, "headers": todos})
-    await send({"type": "http.response.body", "body": resultado.corpo})
+    await responder(send, erro.http, corpo, todos)

@@ -24,6 +24,8 @@ _PEQUENO = 65_536
 """Bytes que custa menos ler e jogar fora do que abrir outra conexão, com o seu TLS."""
 _ESCOAR = 5.0
 """Segundos que se lê e joga fora o resto de um corpo recusado."""
+_LOGO = 0.05
+"""Segundos em que quase todo corpo já chegou: os outros prazos só se contam aos que sobram."""
 _PARADO = 20.0
 """Segundos sem que chegue mais nada de um corpo que ainda não acabou."""
 _POR_ENDERECO = 2
@@ -101,6 +103,7 @@ class Leitor:
         limite: int,
         *,
         prazo: float | None = None,
+        lento: Callable[[], object] | None = None,
     ) -> None:
         """Junta em ``partes`` o corpo de um pedido, que fica lá também quando se recusa.
 
@@ -111,6 +114,7 @@ class Leitor:
             reserva: onde contar o que se ocupa.
             limite: bytes que se aceitam.
             prazo: segundos para o corpo chegar, se não são os de todos.
+            lento: chama-se se o corpo não chega logo.
 
         Raises:
             Recusa: sem tamanho, grande demais, lento demais, ou sem memória que o receba.
@@ -118,14 +122,25 @@ class Leitor:
         """
         _conferir_tamanho(cabecalhos, limite)
         total = 0
-        relogio = asyncio.get_running_loop().time
-        fim = relogio() + (self._prazo if prazo is None else prazo)
+        laco = asyncio.get_running_loop()
+        fim = laco.time() + (self._prazo if prazo is None else prazo)
+        demora = False
+
+        def demorar() -> None:
+            nonlocal demora
+            demora = True
+            alarme.reschedule(min(fim, laco.time() + _PARADO))
+            if lento is not None:
+                lento()
+
+        logo = laco.call_later(_LOGO, demorar)
         try:
-            async with asyncio.timeout_at(fim) as alarme:
+            async with asyncio.timeout(None) as alarme:
                 while True:
-                    # um corpo que para a meio não guarda a memória até o fim do prazo
-                    alarme.reschedule(min(fim, relogio() + _PARADO))
                     evento = await receive()
+                    if demora:
+                        # um corpo que para a meio não guarda a memória até o fim do prazo
+                        alarme.reschedule(min(fim, laco.time() + _PARADO))
                     if evento["type"] == "http.disconnect":
                         raise Desligou
                     parte = evento.get("body", b"")
@@ -139,6 +154,8 @@ class Leitor:
                         return
         except TimeoutError:
             raise Recusa(erros.TEMPO_DE_LEITURA) from None
+        finally:
+            logo.cancel()
 
 
 def contar_copia(reserva: Reserva, corpo: bytes, limite: int, pequeno: int) -> None:
@@ -157,10 +174,15 @@ def contar_copia(reserva: Reserva, corpo: bytes, limite: int, pequeno: int) -> N
         raise Recusa(erros.SOBRECARGA)
 
 
+def ate(cabecalhos: dict[bytes, bytes], limite: int) -> bool:
+    """Se o cabeçalho HTTP diz um corpo de não mais do que tantos bytes."""
+    declarado = cabecalhos.get(b"content-length", b"")
+    return declarado.isdigit() and len(declarado) <= _DIGITOS and int(declarado) <= limite
+
+
 async def escoar(cabecalhos: dict[bytes, bytes], receive: Receive) -> bool:
     """Lê e joga fora um corpo pequeno, para que a conexão sirva a outro pedido; diz se o fez."""
-    declarado = cabecalhos.get(b"content-length", b"")
-    if not declarado.isdigit() or len(declarado) > _DIGITOS or int(declarado) > _PEQUENO:
+    if not ate(cabecalhos, _PEQUENO):
         return False
     with suppress(TimeoutError):
         async with asyncio.timeout(_ESCOAR):

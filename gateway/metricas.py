@@ -91,6 +91,16 @@ TRABALHOS_FALHAS = Gauge(
     ["trabalho"],
     multiprocess_mode="mostrecent",
 )
+PARTICOES_PRONTAS = Gauge(
+    "tiss_particoes_prontas",
+    "Meses seguidos, depois do que corre, que já têm as suas partes; -1, o banco não se partiu.",
+    multiprocess_mode="mostrecent",
+)
+PARTICOES_FORA = Gauge(
+    "tiss_particoes_fora",
+    "Tabelas com linhas de um mês que não tem parte.",
+    multiprocess_mode="mostrecent",
+)
 TRABALHOS_INICIO = Gauge(
     "tiss_trabalhos_ultimo_inicio_segundos",
     "Instante Unix em que um trabalho de fundo começou pela última vez.",
@@ -141,6 +151,12 @@ def registrar(resultado: Resultado, segundos: float) -> None:
     for aviso in resultado.avisos:
         AVISOS.labels(aviso).inc()
     DURACAO.labels(servico).observe(segundos)
+
+
+def registrar_dispensadas(servico: str | None, versao: str | None, erro: str, quantas: int) -> None:
+    """Conta mensagens que não se leram, e que por isso não têm duração."""
+    versao = versao if versao in tiss_xsd.versoes() else "desconhecida"
+    MENSAGENS.labels(servico or "desconhecido", versao, "recusada", erro).inc(quantas)
 
 
 def texto() -> tuple[bytes, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,10 @@ from gateway import metricas
 from gateway.corpo import descomprimir
 from gateway.leitor import Desligou, contar_copia, responder_e_fechar
 from gateway.recebidas import RecepcaoAnotada
+from gateway.respostas import responder, tente_em
+from gateway.vez import UmPorVez
+from handlers.redes import rede
+from handlers.ritmo import NoLimite
 from mensagem.recusa import Recusa
 
 if TYPE_CHECKING:
@@ -33,6 +38,7 @@ _COM_ARQUIVO = re.compile(
     rf"{PREFIXO}v1/(mensagens|importacoes/[a-z]+|notas/[0-9]+/arquivo|recursos/[0-9]+/documentos"
     r"|rascunhos-de-recurso/[0-9]+/anexos)"
 )
+_ENVIO = f"{PREFIXO}v1/mensagens"
 _JSON = 1_048_576
 """Bytes de um pedido que não traz arquivos."""
 
@@ -56,6 +62,7 @@ class PortaDaApi:
         banco: para as consultas.
         deposito: onde ficam os documentos e os arquivos das notas.
         conferir_destino: levanta ``ValueError`` se a uma URL não se mandam avisos.
+        espera_maxima: segundos que um envio espera que acabe outro do mesmo endereço.
     """
 
     def __init__(
@@ -68,7 +75,10 @@ class PortaDaApi:
         *,
         deposito: Deposito | None = None,
         conferir_destino: Callable[[str], None] | None = None,
+        espera_maxima: float = 10.0,
     ) -> None:
+        self._recepcao = recepcao
+        self._envios = UmPorVez(espera_maxima)
         self._servidor = servidor
         self._origem = origem
         self._leitor = leitor
@@ -111,32 +121,40 @@ class PortaDaApi:
         limite = self._servidor.max_upload if com_arquivo else _JSON
         reserva = self._leitor.reserva(scope["client"][0])
         try:
-            corpo, recusado = b"", None
-            try:
-                corpo = await self._corpo(cabecalhos, receive, reserva, limite)
-            except Recusa as recusa:
-                recusado = _problema(recusa)
-            if recusado is not None:
-                # a exceção já se foi, e com ela o que o corpo ocupava
-                reserva.devolver()
-                status, problema = recusado
-                await responder_e_fechar(send, receive, status, problema, [_PROBLEMA, _SEM_GUARDAR])
-                return
-            metricas.BYTES.inc(len(corpo))
-            pronto = await asyncio.get_running_loop().run_in_executor(
-                self._executor, self._descomprimir, corpo, cabecalhos, limite
-            )
-            await self._api(scope, de_uma_vez(pronto, receive), send)
+            async with AsyncExitStack() as vez:
+                corpo, recusado = b"", None
+                try:
+                    if scope["path"] == _ENVIO:
+                        await self._entrar(scope["client"][0], vez)
+                    corpo = await self._corpo(cabecalhos, receive, reserva, limite)
+                except Recusa as recusa:
+                    recusado = _problema(recusa)
+                if recusado is not None:
+                    # a exceção já se foi, e com ela o que o corpo ocupava
+                    reserva.devolver()
+                    await responder_e_fechar(send, receive, *recusado)
+                    return
+                metricas.BYTES.inc(len(corpo))
+                pronto = await asyncio.get_running_loop().run_in_executor(
+                    self._executor, self._descomprimir, corpo, cabecalhos, limite
+                )
+                await self._api(scope, de_uma_vez(pronto, receive), send)
         except Desligou:
             metricas.CONEXOES_CORTADAS.labels("corpo-truncado").inc()
         except Recusa as recusa:
-            status, problema = _problema(recusa)
-            tamanho = (b"content-length", str(len(problema)).encode())
-            saida = [_PROBLEMA, _SEM_GUARDAR, tamanho]
-            await send({"type": "http.response.start", "status": status, "headers": saida})
-            await send({"type": "http.response.body", "body": problema})
+            await responder(send, *_problema(recusa))
         finally:
             reserva.devolver()
+
+    async def _entrar(self, cliente: str, vez: AsyncExitStack) -> None:
+        """A vez de um envio de mensagens, que pode trazer mil.
+
+        Raises:
+            Recusa: o endereço passou do seu limite, ou tem outro envio que não acaba.
+        """
+        if espera := self._recepcao.espera(cliente):
+            raise NoLimite(espera)
+        await vez.enter_async_context(self._envios.de(rede(cliente)))
 
     async def _corpo(
         self,
@@ -182,5 +200,9 @@ def de_uma_vez(corpo: bytes, resto: Receive) -> Receive:
     return receive
 
 
-def _problema(recusa: Recusa) -> tuple[int, bytes]:
-    return recusa.erro.http, Problema(recusa.erro.http, recusa.texto).em_json()
+def _problema(recusa: Recusa) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
+    """Situação, corpo e cabeçalhos de um pedido que não se atende."""
+    cabecalhos = [_PROBLEMA, _SEM_GUARDAR]
+    if isinstance(recusa, NoLimite):
+        cabecalhos.append(tente_em(recusa.segundos))
+    return recusa.erro.http, Problema(recusa.erro.http, recusa.texto).em_json(), cabecalhos

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 
 from backoffice.api import LimitesDoEnvio
-from backoffice.console import EXTENSAO, RAIZ, Ajustes, Casa, criar, entrou, leva_arquivos
+from backoffice.console import EXTENSAO, RAIZ, Ajustes, Casa, criar, leva_arquivos, quem_entrou
 from dominio.competencia import agora
 from gateway import metricas
 from gateway.leitor import Desligou, contar_copia, responder_e_fechar
 from gateway.origem import Origem
 from gateway.porta_da_api import de_uma_vez
 from gateway.recebidas import RecepcaoAnotada
+from gateway.vez import UmPorVez
 from mensagem.recusa import Recusa
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ class PortaDoConsole:
         conferir_destino: levanta ``ValueError`` se a uma URL não se mandam avisos.
         configuracao: a em vigor, sem segredos.
         vencem: quando vence cada certificado que é do gateway.
+        espera_maxima: segundos que um envio espera que acabe outro da mesma pessoa.
     """
 
     def __init__(
@@ -67,7 +70,9 @@ class PortaDoConsole:
         conferir_destino: Callable[[str], None],
         configuracao: Mapping[str, Mapping[str, str]],
         vencem: Mapping[str, datetime],
+        espera_maxima: float = 10.0,
     ) -> None:
+        self._envios = UmPorVez(espera_maxima)
         self._servidor = servidor
         # o endereço público do servidor é o dos serviços; o console pode estar noutro
         self._origem = Origem(servidor.model_copy(update={"public_url": ajustes.public_url}))
@@ -117,13 +122,17 @@ class PortaDoConsole:
         recusado: Recusa | None = None
         try:
             cabecalhos = dict(reversed(scope["headers"]))
-            limite = await self._limite(scope)
-            await self._leitor.ler(cabecalhos, receive, partes, reserva, limite)
-            corpo = b"".join(partes)
-            partes.clear()
-            contar_copia(reserva, corpo, limite, _FORMULARIO)
-            metricas.BYTES.inc(len(corpo))
-            await self._console(scope, de_uma_vez(corpo, receive), send)
+            quem = await self._quem_envia(scope)
+            limite = _FORMULARIO if quem is None else self._servidor.max_upload
+            async with AsyncExitStack() as vez:
+                if quem is not None:
+                    await vez.enter_async_context(self._envios.de(quem))
+                await self._leitor.ler(cabecalhos, receive, partes, reserva, limite)
+                corpo = b"".join(partes)
+                partes.clear()
+                contar_copia(reserva, corpo, limite, _FORMULARIO)
+                metricas.BYTES.inc(len(corpo))
+                await self._console(scope, de_uma_vez(corpo, receive), send)
         except Desligou:
             metricas.CONEXOES_CORTADAS.labels("corpo-truncado").inc()
         except Recusa as recusa:
@@ -136,13 +145,12 @@ class PortaDoConsole:
             saida = [_TEXTO, _SEM_GUARDAR]
             await responder_e_fechar(send, receive, recusado.erro.http, texto, saida)
 
-    async def _limite(self, scope: Scope) -> int:
-        """Bytes que se leem de um formulário: os de arquivos, só de quem entrou."""
+    async def _quem_envia(self, scope: Scope) -> str | None:
+        """Quem manda um formulário de arquivos: só de quem entrou se lê um grande."""
         if not leva_arquivos(scope["path"]):
-            return _FORMULARIO
+            return None
         laco = asyncio.get_running_loop()
-        la_dentro = await laco.run_in_executor(self._executor, entrou, self._casa, Request(scope))
-        return self._servidor.max_upload if la_dentro else _FORMULARIO
+        return await laco.run_in_executor(self._executor, quem_entrou, self._casa, Request(scope))
 
 
 def e_do_console(caminho: str) -> bool:

@@ -21,7 +21,7 @@ from spyne.server.wsgi import WsgiApplication
 
 from dominio.transacoes import NS_TISS, Transacao
 from handlers.andamento import Pedido, Resultado
-from mensagem.envelope import fechar
+from mensagem.envelope import Soap, fechar
 
 # o Spyne coleta lixo dentro do pedido a cada segundo, uma pausa de dezenas de ms
 spyne.const.MIN_GC_INTERVAL = float("inf")
@@ -94,7 +94,7 @@ def aplicacao(transacao: Transacao, receber: Receber) -> Callable[..., Iterable[
     def operacao(ctx: Any, _documento: None) -> Resultado:
         resultado = receber(ctx.transport.req[PEDIDO])
         ctx.transport.req[RESULTADO] = resultado
-        ctx.transport.resp_headers["Content-Type"] = tipo_de_conteudo(resultado)
+        ctx.transport.resp_headers["Content-Type"] = tipo_de_conteudo(resultado.soap)
         if resultado.falha:
             raise _Falha(resultado)
         return resultado
@@ -120,7 +120,6 @@ def aplicacao(transacao: Transacao, receber: Receber) -> Callable[..., Iterable[
     return wsgi
 
 
-def tipo_de_conteudo(resultado: Resultado) -> str:
+def tipo_de_conteudo(versao: Soap) -> str:
     """Content-Type da resposta, na versão de SOAP do pedido."""
-    soap_12 = resultado.soap.name == "V12"
-    return f"{'application/soap+xml' if soap_12 else 'text/xml'}; charset=utf-8"
+    return f"{'application/soap+xml' if versao is Soap.V12 else 'text/xml'}; charset=utf-8"

@@ -137,6 +137,40 @@ class Credenciais:
         avisos += _desvios(cabecalho)
         return Conferidos((do_login,), provado=True)
 
+    def lembrado(
+        self,
+        remetente: Remetente,
+        operadora: Operadora,
+        cabecalho: Cabecalho,
+        *,
+        endereco: str,
+        agora: datetime,
+    ) -> Prestador | None:
+        """Quem envia, se o certificado o prova ou a senha se conferiu há pouco; nada se verifica.
+
+        Args:
+            remetente: o que o cadastro diz de quem envia.
+            operadora: a do destino.
+            cabecalho: com login e senha, se vieram.
+            endereco: de onde veio a mensagem.
+            agora: instante com fuso.
+        """
+        do_login, credencial = remetente.prestador_da_credencial, remetente.credencial
+        for prestador, acesso in zip(remetente.candidatos, remetente.acessos, strict=True):
+            if acesso.autenticacao == "certificado":
+                if _certo(acesso, agora):
+                    return prestador
+                continue
+            falta = acesso.autenticacao == "ambos" and not _certo(acesso, agora)
+            if prestador != do_login or falta or cabecalho.login is None:
+                continue
+            fio = (cabecalho.senha or "").strip().lower()
+            rede_dele = rede(endereco)
+            t = Tentativa(operadora, credencial, cabecalho.login, fio, rede_dele, agora)
+            if self._senhas.lembra(t):
+                return prestador
+        return None
+
     @staticmethod
     def _dizer_do_certificado(
         remetente: Remetente, endereco: str, certificado: str | None, avisos: list[str]

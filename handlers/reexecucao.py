@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING, NamedTuple
 
+from dominio import competencia, meses
 from dominio.transacoes import POR_SERVICO
 from handlers.andamento import Pedido
 from mensagem.arquivo import protocolo
 from mensagem.envelope import Soap
-from persistence import mensagens
+from persistence import credenciamento, mensagens
 from persistence.ensaio import BancoDeEnsaio
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
+    from sqlalchemy import Connection
+
     from handlers.recepcao import Recepcao
     from persistence.banco import Banco
     from persistence.mensagens import MensagemGuardada
+    from persistence.prestadores import Prestador
 
 
 class NaoReexecutavel(Exception):
@@ -73,6 +76,7 @@ def reexecutar(
     with banco.leitura() as conn:
         guardada = mensagens.ler(conn, None, mensagem_id)
         dados = mensagens.bruta(conn, None, mensagem_id)
+        quem_entrou = None if guardada is None else _quem_entrou(conn, guardada)
     if guardada is None:
         raise NaoReexecutavel("não há mensagem com essa identificação")
     if dados is None or not guardada.integral:
@@ -80,7 +84,7 @@ def reexecutar(
     if guardada.servico in repassados:
         raise NaoReexecutavel("esse serviço é de outro sistema, em que nada se desfaz")
     recepcao = montar(BancoDeEnsaio(banco, guardada.sha256))
-    resultado = recepcao.receber(_pedido(guardada, dados))
+    resultado = recepcao.receber(_pedido(guardada, dados, quem_entrou))
     agora = Desfecho(
         resultado.desfecho,
         resultado.erro,
@@ -90,7 +94,15 @@ def reexecutar(
     return Reexecucao(_o_que_teve(guardada), agora)
 
 
-def _pedido(guardada: MensagemGuardada, dados: bytes) -> Pedido:
+def _quem_entrou(conn: Connection, guardada: MensagemGuardada) -> Prestador | None:
+    """Por quem falava quem enviou a mensagem pelo portal."""
+    dito = (guardada.detalhes or {}).get("quem_entrou")
+    if dito is None:
+        return None
+    return credenciamento.por_codigo(conn, dito["operadora"], dito["codigo"])
+
+
+def _pedido(guardada: MensagemGuardada, dados: bytes, quem_entrou: Prestador | None) -> Pedido:
     transacao = None
     if guardada.canal == "soap" and guardada.servico is not None:
         transacao = POR_SERVICO[guardada.servico]
@@ -99,11 +111,12 @@ def _pedido(guardada: MensagemGuardada, dados: bytes) -> Pedido:
         transacao,
         guardada.versao if guardada.canal == "soap" else None,
         guardada.canal,
-        uuid.uuid4().hex,
+        meses.identificar(competencia.agora()),
         (guardada.detalhes or {}).get("charset"),
         guardada.endereco or "",
         Soap.V12 if guardada.soap == "1.2" else Soap.V11,
         certificado=(guardada.detalhes or {}).get("certificado"),
+        quem_entrou=quem_entrou,
     )
 
 

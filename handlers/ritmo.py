@@ -3,7 +3,8 @@
 Cada processo deixa passar sozinho um décimo da rajada antes de o somar, no banco, ao que os outros
 deixaram: quem envia pouco nunca custa uma transação, e o limite pode ser passado nesse décimo em
 cada processo. Quem não provou quem é conta-se por endereço e só neste processo, que gastar o de um
-prestador em nome dele seria um modo de o calar.
+prestador em nome dele seria um modo de o calar; e as recusas de quem o provou contam-se à parte,
+para que os vizinhos do mesmo endereço não as escondam.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from handlers.andamento import Andamento
     from persistence.baldes import Limite, LimiteDito
     from persistence.banco import Banco
+    from persistence.prestadores import Prestador
 
 _VALE_SEGUNDOS = 30.0
 """Quanto tempo se lembram os limites do cadastro."""
@@ -38,8 +40,23 @@ _UMA_EM = 10
 """De um endereço cujo único prestador está no limite, as que se leem ainda assim."""
 _PARTE = 10
 """Um processo soma o seu ao dos outros a cada rajada dividida por isto."""
+_MAIOR_ESPERA = 60
+"""Segundos que se diz a quem passou do limite que espere; o que falta além disso, ouve depois."""
 
 _log = structlog.get_logger("ritmo")
+
+
+class NoLimite(Recusa):
+    """Quem enviou passou do seu limite.
+
+    Attributes:
+        segundos: quantos deve esperar.
+    """
+
+    def __init__(self, segundos: int) -> None:
+        unidade = "segundo" if segundos == 1 else "segundos"
+        super().__init__(erros.LIMITE, f"Espere {segundos} {unidade}.")
+        self.segundos = segundos
 
 
 class _Quem(NamedTuple):
@@ -47,6 +64,7 @@ class _Quem(NamedTuple):
 
     prestador_id: int | None
     endereco: str | None
+    das_recusadas: bool = False
 
 
 class _Conta:
@@ -102,16 +120,15 @@ class Ritmo:
             return 0
         self._dispensadas += 1
         # outro prestador do mesmo endereço só se dá a conhecer se alguma entrar
-        return 0 if self._dispensadas % _UMA_EM == 0 else math.ceil(falta)
+        return 0 if self._dispensadas % _UMA_EM == 0 else _inteira(falta)
 
     def gastar(self, a: Andamento) -> None:
         """Conta uma mensagem que passou em todas as verificações.
 
         Raises:
-            Recusa: LIMITE, se quem a enviou tem de esperar.
+            NoLimite: quem a enviou tem de esperar.
         """
-        if a.pedido.em_arquivo or a.operadora is None or a.prestador is None:
-            # os arquivos vêm muitos num pedido só, e a API tem o seu limite
+        if a.operadora is None or a.prestador is None:
             return
         limite = self._limite(a.operadora.id, a.prestador.id)
         if limite.por_minuto == 0:
@@ -121,25 +138,41 @@ class Ritmo:
         quem = _Quem(a.prestador.id, None) if provado else _Quem(None, endereco)
         if provado:
             self._lembrar_dono(endereco, a.prestador.id)
-        if not self._contar(quem, limite):
-            raise Recusa(erros.LIMITE)
+        if espera := self._contar(quem, limite):
+            raise NoLimite(espera)
         if provado:
             self._somar_se_preciso(a, quem, limite)
 
-    def gastar_recusada(self, a: Andamento) -> bool:
-        """Conta, pelo endereço, uma mensagem já recusada por outra coisa.
+    def gastar_recusada(
+        self, a: Andamento, quem_e: Callable[[Andamento], Prestador | None] = lambda _: None
+    ) -> int:
+        """Conta uma mensagem já recusada por outra coisa, na conta de quem o provou ou na do lugar.
+
+        Args:
+            a: a mensagem.
+            quem_e: diz quem a enviou, se há como o saber sem verificar nada; só se pergunta quando
+                a conta do lugar está cheia.
 
         Returns:
-            Se ainda cabe: das que passam do limite nem a recusa se guarda.
+            Segundos que se deve esperar, 0 se ainda cabe: das outras nem a recusa se guarda.
         """
-        if self._padrao.por_minuto == 0 or a.pedido.em_arquivo:
-            return True
-        return self._contar(_Quem(None, rede(a.pedido.endereco)), self._padrao)
+        prestador = a.prestador if a.autenticado else None
+        if prestador is None:
+            if self._padrao.por_minuto == 0:
+                return 0
+            espera = self._contar(_Quem(None, rede(a.pedido.endereco)), self._padrao)
+            prestador = quem_e(a) if espera else None
+            if prestador is None:
+                return espera
+        limite = self._limite(prestador.operadora_id, prestador.id)
+        if limite.por_minuto == 0:
+            return 0
+        return self._contar(_Quem(prestador.id, None, das_recusadas=True), limite)
 
     # --- neste processo -----------------------------------------------------------------------
 
-    def _contar(self, quem: _Quem, limite: Limite) -> bool:
-        """Conta mais uma; falso se é de quem tem de esperar."""
+    def _contar(self, quem: _Quem, limite: Limite) -> int:
+        """Conta mais uma; se é de quem tem de esperar, os segundos que lhe faltam."""
         agora = self._relogio()
         with self._trinco:
             conta = self._contas.setdefault(quem, _Conta())
@@ -147,17 +180,17 @@ class Ritmo:
             if len(self._contas) > _LEMBRADOS:
                 self._contas.popitem(last=False)
             if conta.bloqueada_ate > agora:
-                return False
-            if quem.prestador_id is None:
+                return _inteira(conta.bloqueada_ate - agora)
+            if quem.prestador_id is None or quem.das_recusadas:
                 intervalo = limite.intervalo_us / 1e6
                 conta.cheia_em = max(conta.cheia_em, agora) + intervalo
                 conta.bloqueada_ate = conta.cheia_em - limite.rajada * intervalo
-                return True
+                return 0
             if agora - conta.desde > limite.rajada * limite.intervalo_us / 1e6:
                 # nesse tempo o balde encheu-se outra vez
                 conta.desde, conta.por_somar = agora, 0
             conta.por_somar += 1
-            return True
+            return 0
 
     def _lembrar_dono(self, endereco: str, prestador_id: int) -> None:
         with self._trinco:
@@ -216,3 +249,8 @@ class Ritmo:
             # valem os que se sabiam
             return
         self._ditos = {(x.operadora_id, x.prestador_id): x.limite for x in lidos}
+
+
+def _inteira(falta: float) -> int:
+    """Os segundos inteiros que se dizem a quem espera."""
+    return max(1, min(_MAIOR_ESPERA, math.ceil(falta)))

@@ -17,6 +17,7 @@ from mensagem.recusa import Recusa
 
 if TYPE_CHECKING:
     from mensagem.cabecalho import Cabecalho
+    from tiss_xsd.compilado import Esquema
 
 _Q = f"{{{NS_TISS}}}"
 _EM_ARQUIVO = f"{_Q}mensagemTISS"
@@ -81,14 +82,37 @@ def esquema(mensagem: etree._Element, versao_: str) -> None:
         Recusa: com cada erro no arquivo e os primeiros na frase.
     """
     conferidor = tiss_xsd.esquema(versao_)
-    if conferidor.valida(mensagem):
+    if _valida_na_grafia(mensagem, conferidor) or conferidor.valida(mensagem):
         return
-    na_grafia = com_a_grafia_do_esquema(mensagem)
-    if na_grafia is not mensagem and conferidor.valida(na_grafia):
-        return
-    achados = explicar(na_grafia, versao_)
+    achados = explicar(com_a_grafia_do_esquema(mensagem), versao_)
     frase = resumo(achados)
     raise Recusa(erros.ESQUEMA, f"Erros: {frase}", para_arquivo(achados))
+
+
+def _valida_na_grafia(mensagem: etree._Element, conferidor: Esquema) -> bool:
+    """Se a mensagem vale com o nome que o esquema dá à assinatura; falso se já o traz.
+
+    Copiar um lote para trocar um nome custa tanto como conferi-lo: o nome troca-se no lugar
+    enquanto se confere. Onde o espaço do nome certo não está à vista copia-se, que declará-lo na
+    assinatura mudaria a forma canônica inclusiva do que nela se assinou.
+    """
+    certa = _certa(mensagem)
+    outras = [parte for parte in mensagem if parte.tag in ASSINATURAS and parte.tag != certa]
+    if len(outras) != 1:
+        return False
+    [assinatura] = outras
+    if etree.QName(certa).namespace not in assinatura.nsmap.values():
+        return conferidor.valida(com_a_grafia_do_esquema(mensagem))
+    nome = assinatura.tag
+    assinatura.tag = certa
+    try:
+        return conferidor.valida(mensagem)
+    finally:
+        assinatura.tag = nome
+
+
+def _certa(mensagem: etree._Element) -> str:
+    return ASSINATURAS[2] if mensagem.tag == _EM_ARQUIVO else ASSINATURAS[0]
 
 
 def com_a_grafia_do_esquema(mensagem: etree._Element) -> etree._Element:
@@ -100,7 +124,7 @@ def com_a_grafia_do_esquema(mensagem: etree._Element) -> etree._Element:
     Returns:
         A própria mensagem, se nada há a trocar; senão uma cópia, que a assinatura cobre a outra.
     """
-    certa = ASSINATURAS[2] if mensagem.tag == _EM_ARQUIVO else ASSINATURAS[0]
+    certa = _certa(mensagem)
     outras = set(ASSINATURAS) - {certa}
     if not any(parte.tag in outras for parte in mensagem):
         return mensagem

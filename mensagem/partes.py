@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dominio.dinheiro import texto as reais
 from dominio.textos import para_mensagem
 from dominio.versoes import ordem
+from mensagem.contratado import ELEMENTOS
 from mensagem.escrita import elemento, escapado, motivo, opcional
 from mensagem.itens import codigo_opcional, procedimentos
 
@@ -22,11 +23,6 @@ if TYPE_CHECKING:
 NAO_INFORMADO = "NAO INFORMADO"
 """Nome que 3.05.00 exige e ninguém informou."""
 
-_CONTRATADO = {
-    "codigo": "codigoPrestadorNaOperadora",
-    "cnpj": "cnpjContratado",
-    "cpf": "cpfContratado",
-}
 _COM_NOMES = (3, 5, 0)
 
 
@@ -64,7 +60,7 @@ def contratado(
     """``ct_contratadoDados`` com a identificação que o pedido usou."""
     return elemento(
         rotulo,
-        elemento(_CONTRATADO[identificacao.forma], texto=identificacao.valor),
+        elemento(ELEMENTOS[identificacao.forma], texto=identificacao.valor),
         elemento("nomeContratado", texto=para_mensagem(nome, 70)) if com_nomes(versao) else None,
     )
 

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 VALIDADE_DIAS = 180
 """Dias em que a senha se deve trocar, pelos requisitos de segurança do padrão."""
+MAIOR_VALIDADE = 3650
+"""Dias: mais do que isto é o mesmo que não vencer."""
+VENCIDAS = ("avisa", "recusa")
+"""O que uma operadora pode fazer de uma senha vencida."""
 
 
 class PoliticaDeSenhas(NamedTuple):

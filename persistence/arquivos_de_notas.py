@@ -11,7 +11,7 @@ from persistence.arquivos import chave
 from persistence.banco import cifra_de
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from datetime import datetime
 
     from persistence.arquivos import Arquivos
@@ -61,6 +61,12 @@ def ler(conn: Connection, operadora_id: int, nota_id: int) -> ArquivoDeNota | No
     consulta = select(*_COLUNAS).where(_t.operadora_id == operadora_id, _t.nota_id == nota_id)
     linha = conn.execute(consulta).one_or_none()
     return None if linha is None else ArquivoDeNota._make(linha)
+
+
+def com_arquivo(conn: Connection, operadora_id: int, notas: Collection[int]) -> frozenset[int]:
+    """Quais de umas notas da operadora têm arquivo."""
+    consulta = select(_t.nota_id).where(_t.operadora_id == operadora_id, _t.nota_id.in_(notas))
+    return frozenset(conn.execute(consulta).scalars())
 
 
 def conteudo(conn: Connection, arquivos: Arquivos, arquivo: ArquivoDeNota) -> Iterator[bytes]:

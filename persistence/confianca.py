@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, func, or_, select, update
 
-from persistence import tabelas
+from persistence import prestadores, tabelas
 from persistence.insercao import InsercaoUnica
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from persistence.prestadores import Prestador
 
 _c = tabelas.certificado_confiavel.c
 
@@ -117,6 +119,18 @@ def politica_do_prestador(
         tabela.c.operadora_id == operadora_id, tabela.c.id == prestador_id
     )
     conn.execute(comando.values(**valores))
+
+
+def prestadores_com_politica(conn: Connection, operadora_id: int) -> tuple[Prestador, ...]:
+    """Os prestadores de uma operadora que têm alguma política própria, por código."""
+    p = tabelas.prestador.c
+    proprias = (p.assinatura_politica, p.assinatura_titular, p.sem_assinatura, p.sha1_ate)
+    consulta = (
+        select(*prestadores.COLUNAS)
+        .where(p.operadora_id == operadora_id, or_(*(c.is_not(None) for c in proprias)))
+        .order_by(p.codigo)
+    )
+    return tuple(prestadores.de_valores(linha) for linha in conn.execute(consulta))
 
 
 def anotar_que_assina(

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Connection, func, select, type_coerce, update
+from sqlalchemy import Connection, select, update
 
 from dominio.pagamento import EstadoPagamento, Forma
-from dominio.situacao import StatusProtocolo
 from persistence import tabelas
 from persistence.insercao import InsercaoUnica
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
-    from decimal import Decimal
 
 
 class Pagamento(NamedTuple):
@@ -71,26 +69,6 @@ class Recebedor(NamedTuple):
 
     id: int
     cnpj: str | None
-
-
-class LiberadoSemPagar(NamedTuple):
-    """O que um protocolo liberado ainda tem por pagar.
-
-    Attributes:
-        prestador_id: quem o enviou.
-        protocolo_id: chave no banco.
-        protocolo: número.
-        lote: número do lote no prestador.
-        liberado_em: instante em UTC da última liberação.
-        liberado: reais do protocolo inteiro.
-    """
-
-    prestador_id: int
-    protocolo_id: int
-    protocolo: int
-    lote: str
-    liberado_em: datetime
-    liberado: Decimal
 
 
 _t = tabelas.pagamento.c
@@ -192,37 +170,6 @@ def trancar_recebedor(conn: Connection, operadora_id: int, codigo: str) -> Receb
 def trancar_do_prestador(conn: Connection, prestador_id: int) -> None:
     """Tranca os pagamentos de um prestador até o fim da transação."""
     conn.execute(select(_pr.id).where(_pr.id == prestador_id).with_for_update(key_share=True)).one()
-
-
-def liberados(
-    conn: Connection, operadora_id: int, prestador_id: int | None = None
-) -> tuple[LiberadoSemPagar, ...]:
-    """Os protocolos liberados, fora os de homologação, por prestador e número."""
-    desde = (
-        select(func.max(_h.em))
-        .where(_h.protocolo_id == _p.id, _h.para == int(StatusProtocolo.LIBERADO))
-        .scalar_subquery()
-    )
-    consulta = (
-        select(
-            _p.prestador_id,
-            _p.id,
-            _p.numero,
-            _l.numero,
-            type_coerce(desde, _h.em.type),
-            _p.liberado,
-        )
-        .join_from(tabelas.protocolo, tabelas.lote)
-        .where(
-            _p.operadora_id == operadora_id,
-            _p.status == int(StatusProtocolo.LIBERADO),
-            ~_p.homologacao,
-        )
-        .order_by(_p.prestador_id, _p.numero)
-    )
-    if prestador_id is not None:
-        consulta = consulta.where(_p.prestador_id == prestador_id)
-    return tuple(LiberadoSemPagar._make(linha) for linha in conn.execute(consulta))
 
 
 def _confirmados(

@@ -8,14 +8,14 @@ from sqlalchemy import Connection, func, select, text, update
 
 from dominio.analise import Valores
 from dominio.pagamento import EstadoPagamento, TipoPagamento
-from dominio.situacao import StatusProtocolo
 from persistence import alteracoes, tabelas
 from persistence.insercao import InsercaoUnica
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import date, datetime
-    from decimal import Decimal
+
+    from dominio.situacao import StatusProtocolo
 
 
 class Parte(NamedTuple):
@@ -46,22 +46,6 @@ class Parte(NamedTuple):
     estornada_por: str | None = None
     motivo: str | None = None
     id: int = 0
-
-
-class Presa(NamedTuple):
-    """O que um pagamento já tem de um protocolo liberado.
-
-    Attributes:
-        pagamento_id: o pagamento.
-        previsto: se ainda não se confirmou.
-        data_prevista: a do pagamento.
-        liberado: soma das partes iniciais vivas, em reais.
-    """
-
-    pagamento_id: int
-    previsto: bool
-    data_prevista: date
-    liberado: Decimal
 
 
 class GuiaJaPaga(Exception):
@@ -131,42 +115,6 @@ def do_pagamento(conn: Connection, pagamento_id: int) -> tuple[Parte, ...]:
     return tuple(_parte(linha) for linha in conn.execute(consulta))
 
 
-def presas(
-    conn: Connection, operadora_id: int, prestador_id: int | None = None
-) -> dict[int, list[Presa]]:
-    """Chave de cada protocolo liberado -> o que os pagamentos já têm dele.
-
-    Args:
-        conn: transação.
-        operadora_id: quem paga.
-        prestador_id: só os dele.
-    """
-    soma = func.sum(_x.liberado, type_=_x.liberado.type)
-    consulta = (
-        select(_x.protocolo_id, _x.pagamento_id, _t.estado, _t.data_prevista, soma)
-        .select_from(
-            tabelas.pagamento_parte.join(tabelas.pagamento, _t.id == _x.pagamento_id).join(
-                tabelas.protocolo, _p.id == _x.protocolo_id
-            )
-        )
-        .where(
-            _p.operadora_id == operadora_id,
-            _p.status == int(StatusProtocolo.LIBERADO),
-            _x.viva,
-            _x.tipo == TipoPagamento.INICIAL.value,
-        )
-        .group_by(_x.protocolo_id, _x.pagamento_id, _t.estado, _t.data_prevista)
-        .order_by(_x.protocolo_id, _x.pagamento_id)
-    )
-    if prestador_id is not None:
-        consulta = consulta.where(_p.prestador_id == prestador_id)
-    achadas: dict[int, list[Presa]] = {}
-    for protocolo_id, pagamento_id, estado, data, liberado in conn.execute(consulta):
-        previsto = estado == EstadoPagamento.PREVISTO.value
-        achadas.setdefault(protocolo_id, []).append(Presa(pagamento_id, previsto, data, liberado))
-    return achadas
-
-
 def com_vivas(conn: Connection, protocolo_id: int) -> bool:
     """Se algum pagamento, previsto ou confirmado, ainda tem parte do protocolo."""
     consulta = select(func.count()).where(
@@ -192,19 +140,25 @@ def guias_pagas(conn: Connection, protocolo_id: int) -> frozenset[int]:
     return frozenset(conn.execute(consulta).scalars())
 
 
-def datas_pagas(conn: Connection, protocolo_id: int) -> dict[int, date]:
-    """Quando se pagou cada guia de um protocolo, pela posição; de recurso não conta."""
+def datas_pagas(conn: Connection, protocolos: Collection[int]) -> dict[int, dict[int, date]]:
+    """Quando se pagou cada guia de uns protocolos, pela chave e pela posição; de recurso não conta.
+
+    De um protocolo de que nada se pagou não há nada.
+    """
     consulta = (
-        select(_x.guia_posicao, _t.data)
+        select(_x.protocolo_id, _x.guia_posicao, _t.data)
         .join_from(tabelas.pagamento_parte, tabelas.pagamento)
         .where(
-            _x.protocolo_id == protocolo_id,
+            _x.protocolo_id.in_(protocolos),
             _x.viva,
             _x.tipo == TipoPagamento.INICIAL.value,
             _t.estado == EstadoPagamento.CONFIRMADO.value,
         )
     )
-    return {linha.guia_posicao: linha.data for linha in conn.execute(consulta)}
+    achadas: dict[int, dict[int, date]] = {}
+    for protocolo_id, posicao, data in conn.execute(consulta):
+        achadas.setdefault(protocolo_id, {})[posicao] = data
+    return achadas
 
 
 def guias_do_recurso(conn: Connection, recurso_id: int) -> frozenset[int]:

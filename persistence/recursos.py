@@ -217,15 +217,15 @@ def saldos_do_protocolo(conn: Connection, protocolo_id: int) -> dict[Unidade, Sa
     return saldos(glosado, presas(conn, protocolo_id))
 
 
-def desde_quando(conn: Connection, protocolo_id: int, situacao: StatusProtocolo) -> date | None:
-    """Data de São Paulo em que um protocolo chegou pela última vez a uma situação."""
-    quando = conn.execute(
-        select(_h.em)
-        .where(_h.protocolo_id == protocolo_id, _h.para == int(situacao))
-        .order_by(_h.id.desc())
-        .limit(1)
-    ).scalar_one_or_none()
-    return None if quando is None else dia(quando)
+def desde_quando(conn: Connection, protocolos: Collection[int]) -> dict[int, date]:
+    """Data de São Paulo em que cada protocolo chegou pela última vez à situação em que está."""
+    consulta = (
+        select(_h.protocolo_id, _h.em)
+        .join_from(tabelas.historico, tabelas.protocolo, _p.id == _h.protocolo_id)
+        .where(_h.protocolo_id.in_(protocolos), _h.para == _p.status)
+        .order_by(_h.id)
+    )
+    return {protocolo_id: dia(em) for protocolo_id, em in conn.execute(consulta)}
 
 
 def abertas(conn: Connection, original_id: int) -> frozenset[str]:

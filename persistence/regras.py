@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from persistence import tabelas
+from persistence.conexao_postgres import comando
 from persistence.prontos import Pronto
 
 if TYPE_CHECKING:
@@ -123,29 +124,41 @@ _AJUSTES = Pronto(
     .where(_o.id == bindparam("operadora_id"))
 )
 
-_ANTES = """
-    SELECT antes.lote_id, antes.posicao
-    FROM guia AS antes JOIN lote ON lote.id = antes.lote_id
-    WHERE antes.numero_prestador = {numero} AND antes.executante_id = {executante}
-      AND antes.status NOT IN (4, 9) AND lote.vivo AND lote.tipo = :tipo
-      AND NOT (lote.prestador_id = :prestador_id AND lote.numero = :numero)
-    ORDER BY antes.lote_id DESC LIMIT :limite"""
+_VALE = """lote.vivo AND lote.tipo = :tipo
+    AND NOT (lote.prestador_id = :prestador_id AND lote.numero = :numero)"""
 _ITENS = """
 JOIN item ON item.lote_id = g.lote_id AND item.guia_posicao = g.posicao
 JOIN protocolo ON protocolo.lote_id = g.lote_id AND protocolo.homologacao = :homologacao"""
 _COLUNAS = "item.tabela, item.codigo, item.data, protocolo.numero, protocolo.prestador_id"
+# as guias acham-se todas de uma vez: uma a uma, cada uma procurava-se em cada parte de um mês
 _NO_POSTGRES = f"""
-SELECT k.posicao, {_COLUNAS}
-FROM unnest(
-    CAST(:posicoes AS integer[]), CAST(:numeros AS text[]), CAST(:executantes AS bigint[])
-) AS k(posicao, numero, executante)
-CROSS JOIN LATERAL ({_ANTES.format(numero="k.numero", executante="k.executante")}) AS g
-{_ITENS}"""  # noqa: S608 - só textos daqui
+WITH antes AS MATERIALIZED (
+    SELECT lote_id, posicao, numero_prestador, executante_id FROM guia
+    WHERE numero_prestador = ANY(CAST(:numeros AS text[]))
+      AND executante_id = ANY(CAST(:executantes AS bigint[])) AND status NOT IN (4, 9)
+), g AS (
+    SELECT k.posicao AS qual, antes.lote_id, antes.posicao,
+      row_number() OVER (PARTITION BY k.posicao ORDER BY antes.lote_id DESC) AS vez
+    FROM unnest(
+        CAST(:posicoes AS integer[]), CAST(:numeros AS text[]), CAST(:executantes AS bigint[])
+    ) AS k(posicao, numero, executante)
+    JOIN antes ON antes.numero_prestador = k.numero AND antes.executante_id = k.executante
+    JOIN lote ON lote.id = antes.lote_id
+    WHERE {_VALE}
+)
+SELECT g.qual, {_COLUNAS}
+FROM g
+{_ITENS}
+WHERE g.vez <= :limite"""  # noqa: S608 - só textos daqui
 _NO_SQLITE = f"""
 SELECT k.value ->> 0, {_COLUNAS}
 FROM json_each(:guias) AS k
 JOIN guia AS g ON (g.lote_id, g.posicao) IN (
-    {_ANTES.format(numero="k.value ->> 1", executante="k.value ->> 2")}
+    SELECT antes.lote_id, antes.posicao
+    FROM guia AS antes JOIN lote ON lote.id = antes.lote_id
+    WHERE antes.numero_prestador = k.value ->> 1 AND antes.executante_id = k.value ->> 2
+      AND antes.status NOT IN (4, 9) AND {_VALE}
+    ORDER BY antes.lote_id DESC LIMIT :limite
 )
 {_ITENS}"""  # noqa: S608 - só textos daqui
 
@@ -237,6 +250,8 @@ def apresentados(
     if conn.dialect.name == "sqlite":
         valores["guias"] = [list(guia) for guia in guias]
     else:
+        # planear sobre todas as partes custa dez vezes a consulta: o plano guardado serve sempre
+        comando(conn, "SET LOCAL plan_cache_mode = force_generic_plan")
         posicoes, numeros, executantes = zip(*guias, strict=True)
         valores |= {
             "posicoes": list(posicoes),

@@ -193,9 +193,11 @@ def ultimo(conn: Connection) -> Selo | None:
     return None if linha is None else Selo(**linha)
 
 
-def todos(conn: Connection, desde: int | None = None) -> tuple[Selo, ...]:
+def todos(
+    conn: Connection, desde: int | None = None, limite: int | None = None
+) -> tuple[Selo, ...]:
     """Os selos, na ordem: de uma sequência em diante, ou todos, também os de número impossível."""
-    consulta = select(tabelas.selo).order_by(_s.sequencia)
+    consulta = select(tabelas.selo).order_by(_s.sequencia).limit(limite)
     linhas = conn.execute(consulta if desde is None else consulta.where(_s.sequencia >= desde))
     return tuple(Selo(**linha) for linha in linhas.mappings())
 
@@ -214,9 +216,11 @@ def folhas(conn: Connection, sequencia: int | None) -> tuple[Folha, ...]:
 def folha_de(conn: Connection, mensagem_id: str) -> tuple[Folha, int | None] | None:
     """A folha de uma mensagem e a sequência do seu selo, se já o tem."""
     linha = conn.execute(
-        select(_f.mensagem_id, _f.resumo, _f.posicao, _f.selo).where(_f.mensagem_id == mensagem_id)
+        select(_f.mensagem_id, _f.resumo, _f.posicao, _f.marca, _f.selo).where(
+            _f.mensagem_id == mensagem_id
+        )
     ).one_or_none()
-    return None if linha is None else (Folha(*linha[:3]), linha.selo)
+    return None if linha is None else (Folha(*linha[:4]), linha.selo)
 
 
 def sem_folha(conn: Connection) -> tuple[str, ...]:

@@ -1,12 +1,7 @@
-"""A quem cada operadora manda avisar, e o aviso que se grava com o que o causa.
-
-O segredo que assina os avisos guarda-se cifrado, se o banco foi aberto com cifra: quem avisa
-precisa dele inteiro, e um resumo não serviria.
-"""
+"""A quem cada operadora manda avisar, e o aviso que se grava com o que o causa."""
 
 from __future__ import annotations
 
-import secrets
 import uuid
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -29,11 +24,9 @@ from sqlalchemy import (
 
 from dominio.competencia import agora as instante_atual
 from dominio.eventos import assunto
-from persistence import chaves, tabelas
-from persistence.banco import cifra_de
-from persistence.cifra import cifrado
-from persistence.guarda import cifra_exigida
+from persistence import tabelas
 from persistence.prontos import Pronto
+from persistence.segredos_de_webhooks import abrir, fechar, sortear
 from persistence.tipos import Instante
 
 if TYPE_CHECKING:
@@ -42,7 +35,6 @@ if TYPE_CHECKING:
 ANTERIOR = timedelta(hours=24)
 """Por quanto tempo, depois de uma troca, o segredo de antes também assina."""
 
-_SEGREDO_BYTES = 32
 _CALADOS = "avisos-calados"
 
 
@@ -201,7 +193,7 @@ def criar(
     agora: datetime,
 ) -> Criado:
     """Cria um webhook e sorteia o seu segredo."""
-    segredo = _sortear()
+    segredo = sortear()
     linha = conn.execute(
         insert(tabelas.webhook).returning(*_CAMPOS),
         {
@@ -210,7 +202,7 @@ def criar(
             "eventos": _em_texto(eventos),
             "homologacao": homologacao,
             "ativo": True,
-            "segredo": _fechar(conn, operadora_id, segredo),
+            "segredo": fechar(conn, operadora_id, segredo),
             "criado_em": agora,
             "falhas": 0,
             "proxima_em": agora,
@@ -259,13 +251,13 @@ def apagar(conn: Connection, webhook: Webhook) -> None:
 
 def trocar_segredo(conn: Connection, webhook: Webhook, agora: datetime) -> Criado:
     """Sorteia outro segredo; o de antes também assina por ``ANTERIOR``."""
-    segredo = _sortear()
+    segredo = sortear()
     linha = conn.execute(
         update(tabelas.webhook)
         .where(*_dela(webhook.operadora_id, webhook.id))
         .values(
             segredo_anterior=_w.segredo,
-            segredo=_fechar(conn, webhook.operadora_id, segredo),
+            segredo=fechar(conn, webhook.operadora_id, segredo),
             anterior_ate=agora + ANTERIOR,
         )
         .returning(*_CAMPOS)
@@ -293,49 +285,7 @@ def segredos(conn: Connection, webhook: Webhook, agora: datetime) -> tuple[str, 
         and agora < webhook.anterior_ate
     ):
         valem.append(linha.segredo_anterior)
-    return tuple(_abrir(conn, webhook.operadora_id, guardado) for guardado in valem)
-
-
-def recifrar(conn: Connection) -> None:
-    """Passa os segredos de todos os webhooks, que são poucos, à chave em uso.
-
-    Raises:
-        ChavesInvalidas: falta uma chave.
-        NaoDecifrado: um segredo foi alterado.
-    """
-    linhas = conn.execute(select(_w.id, _w.operadora_id, _w.segredo, _w.segredo_anterior)).all()
-    for chave, operadora_id, *guardados in linhas:
-        novos = [
-            None
-            if guardado is None
-            else _fechar(conn, operadora_id, _abrir(conn, operadora_id, guardado))
-            for guardado in guardados
-        ]
-        valores = dict(zip(("segredo", "segredo_anterior"), novos, strict=True))
-        conn.execute(update(tabelas.webhook).where(_w.id == chave).values(valores))
-
-
-def _sortear() -> str:
-    return f"whsec_{secrets.token_urlsafe(_SEGREDO_BYTES)}"
-
-
-def _fechar(conn: Connection, operadora_id: int, segredo: str) -> bytes:
-    claro = segredo.encode("ascii")
-    cifra = cifra_de(conn)
-    if cifra is None or not cifra.ativa:
-        return claro
-    chaves.registrar(conn, cifra)
-    return cifra.cifrar(claro, _contexto(operadora_id))
-
-
-def _abrir(conn: Connection, operadora_id: int, guardado: bytes) -> str:
-    if cifrado(guardado):
-        guardado = cifra_exigida(conn).decifrar(guardado, _contexto(operadora_id))
-    return guardado.decode("ascii")
-
-
-def _contexto(operadora_id: int) -> str:
-    return f"webhook/{operadora_id}/segredo"
+    return tuple(abrir(conn, webhook.operadora_id, guardado) for guardado in valem)
 
 
 def _dela(operadora_id: int, webhook_id: int) -> tuple[Any, ...]:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import gc
+import shutil
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,6 +27,18 @@ def postgres() -> Iterator[banco_de_teste.Postgres]:
         yield servidor
     finally:
         servidor.encerrar()
+
+
+@pytest.fixture(scope="session")
+def php() -> str:
+    """O PHP com a extensão soap, onde há."""
+    programa = shutil.which("php")
+    if programa is None:
+        pytest.skip("php-cli não está instalado")
+    modulos = subprocess.run([programa, "-m"], capture_output=True, text=True, check=True).stdout
+    if "soap" not in modulos.split():
+        pytest.skip("a extensão php-soap não está instalada")
+    return programa
 
 
 _ARGON2 = tuple((modulo, modulo._argon2) for modulo in (senhas, pessoas))

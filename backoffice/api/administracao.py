@@ -64,13 +64,13 @@ async def eventos(
 ) -> Response:
     """Quem acessou dados de pacientes, por onde e quando, do mais velho ao mais novo."""
     listas.conferir_operadora(quem, campos.operadora)
-    desde = 0 if campos.cursor is None else cursores.evento(campos.cursor)
+    desde = 0 if campos.cursor is None else cursores.EVENTO.ler(campos.cursor)
     limite = listas.quantas(pedido, campos)
     lidos = await da(pedido).ler(
         lambda conn: auditoria.listar(conn, quem.operadora.id, depois_de=desde, limite=limite + 1)
     )
     mostrados, ha_mais = lidos[:limite], len(lidos) > limite
-    proximo = cursores.de_evento(mostrados[-1].id if mostrados else desde)
+    proximo = cursores.EVENTO.escrever(mostrados[-1].id if mostrados else desde)
     ligacao = listas.ligacao(pedido, proximo, ha_mais=ha_mais)
     if listas.quer_planilha(pedido, campos.formato):
         linhas = ((e.id, e.em, e.quem, e.porta, e.acao, e.alvo_tipo, e.alvo) for e in mostrados)

@@ -13,13 +13,13 @@ from backoffice.api import formas
 from backoffice.api import formas_de_analise as f
 from backoffice.api.autorizacao import ComAnalise, ComLeitura
 from backoffice.api.base import da
+from backoffice.api.chaves import ler_numero
 from backoffice.api.etiquetas import Chave, IfMatch, etiqueta, visto, visto_se_dito
 from backoffice.api.operacoes import autor, fazer
 from backoffice.api.problemas import nao_ha
-from backoffice.api.protocolos import ler_numero
 from handlers import analise as casos
 from handlers.analise.automatica import analisar
-from persistence import analises, apontamentos, glosas, protocolos
+from persistence import analises, apontamentos, glosas, protocolos, resultados
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -201,7 +201,7 @@ def _ler(conn: Connection, quem: Quem, numero: int) -> _Lida | None:
     return _Lida(
         protocolo,
         analise,
-        analises.resultados(conn, protocolo.id, protocolo.lote_id),
+        resultados.ler(conn, protocolo.id, protocolo.lote_id),
         protocolos.guias(conn, protocolo.lote_id),
         [g.glosa for g in glosas.do_protocolo(conn, protocolo.id) if g.guia_posicao is None],
         apontamentos.do_protocolo(conn, protocolo.id),

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from starlette.responses import Response
 
+from backoffice import arquivos
 from backoffice.api.base import da
 from backoffice.api.problemas import Problema
-from handlers.envio_documentos.deposito import AntivirusSemResposta
-from persistence.arquivos import ArquivoAusente, ArquivoEstragado
+from backoffice.arquivos import FalhaDeArquivo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import Connection
     from starlette.requests import Request
@@ -26,45 +27,39 @@ def deposito(pedido: Request) -> Deposito:
     """Onde os arquivos ficam.
 
     Raises:
-        Problema: 503, se este servidor não tem onde os guardar.
+        Problema: este servidor não tem onde os guardar.
     """
-    achado = da(pedido).deposito
-    if achado is None:
-        raise Problema(503, "Este servidor não guarda arquivos.")
-    return achado
+    with _em_problema():
+        return arquivos.exigir(da(pedido).deposito)
 
 
 async def examinar(pedido: Request, onde: Deposito, conteudo: bytes) -> None:
     """Passa um arquivo pelo antivírus, se o há.
 
     Raises:
-        Problema: 422 se não está limpo, 503 se não se soube.
+        Problema: não está limpo, ou não se soube.
     """
-    antivirus = onde.antivirus
-    if antivirus is None:
-        return
-    try:
-        limpo = await da(pedido).fazer(lambda: antivirus(conteudo))
-    except AntivirusSemResposta:
-        raise Problema(
-            503, "O antivírus não respondeu; tente de novo.", cabecalhos={"Retry-After": "5"}
-        ) from None
-    if not limpo:
-        raise Problema(422, "O antivírus achou algo no arquivo; ele não foi guardado.")
+    with _em_problema():
+        await da(pedido).fazer(lambda: arquivos.examinar(onde, conteudo))
 
 
 async def ler(pedido: Request, consulta: Callable[[Connection], T]) -> T:
     """Uma leitura que traz o conteúdo de um arquivo.
 
     Raises:
-        Problema: 404 se o depósito não o tem, 500 se o que tem não é o que se guardou.
+        Problema: o depósito não o tem, ou o que tem não é o que se guardou.
     """
+    with _em_problema():
+        return await da(pedido).ler(lambda conn: arquivos.abrir(lambda: consulta(conn)))
+
+
+@contextmanager
+def _em_problema() -> Iterator[None]:
     try:
-        return await da(pedido).ler(consulta)
-    except ArquivoAusente:
-        raise Problema(404, "O arquivo já não está no depósito.") from None
-    except ArquivoEstragado:
-        raise Problema(500, "O arquivo no depósito não é o que se guardou.") from None
+        yield
+    except FalhaDeArquivo as falha:
+        espera = {} if falha.tente_em is None else {"Retry-After": str(falha.tente_em)}
+        raise Problema(falha.status, falha.texto, cabecalhos=espera) from None
 
 
 def resposta(conteudo: bytes, tipo: str, nome: str, nome_em_utf8: str | None = None) -> Response:

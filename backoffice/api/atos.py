@@ -1,4 +1,4 @@
-"""O que os endereços que mudam o cadastro têm em comum: a auditoria do ato e as chaves."""
+"""O que os endereços que mudam o cadastro têm em comum: a auditoria do ato."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from backoffice.api.base import PORTA
 from backoffice.api.formas import Forma
-from backoffice.api.problemas import nao_ha
 from persistence import auditoria
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from backoffice.api.base import Quem
-
-_ALGARISMOS = 18
 
 
 class Feito(Forma):
@@ -46,14 +43,3 @@ def registrar(
         alvo=qual,
         detalhes={"endereco": quem.endereco, **detalhes},
     )
-
-
-def chave(texto: str, coisa: str) -> int:
-    """A chave que um endereço traz.
-
-    Raises:
-        Problema: 404, se não é um número.
-    """
-    if not texto.isascii() or not texto.isdigit() or len(texto) > _ALGARISMOS:
-        raise nao_ha(coisa)
-    return int(texto)

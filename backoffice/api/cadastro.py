@@ -213,7 +213,7 @@ async def listar(
 ) -> Response:
     """Os prestadores credenciados, pela ordem em que entraram, inativos inclusive."""
     listas.conferir_operadora(quem, campos.operadora)
-    desde = 0 if campos.cursor is None else cursores.prestador(campos.cursor)
+    desde = 0 if campos.cursor is None else cursores.PRESTADOR.ler(campos.cursor)
     limite = listas.quantas(pedido, campos)
     lidos = await da(pedido).ler(
         lambda conn: credenciamento.listar(
@@ -221,7 +221,7 @@ async def listar(
         )
     )
     mostrados, ha_mais = lidos[:limite], len(lidos) > limite
-    proximo = cursores.de_prestador(mostrados[-1].id if mostrados else desde)
+    proximo = cursores.PRESTADOR.escrever(mostrados[-1].id if mostrados else desde)
     ligacao = listas.ligacao(pedido, proximo, ha_mais=ha_mais)
     if listas.quer_planilha(pedido, campos.formato):
         linhas = (

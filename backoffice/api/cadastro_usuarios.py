@@ -17,6 +17,7 @@ from backoffice.api.autorizacao import ComAdmin
 from backoffice.api.base import PORTA, da
 from backoffice.api.cadastro_campos import Nome
 from backoffice.api.campos import Pedido
+from backoffice.api.chaves import ler_chave
 from backoffice.api.formas import Forma, Instante
 from backoffice.api.problemas import Problema, de_campo, nao_ha
 from handlers import usuarios as casos
@@ -166,7 +167,7 @@ async def mudar(pedido: Request, id: str, quem: ComAdmin, corpo: MudancaDeUsuari
         raise Problema(403, "Só se dão os escopos que o próprio token tem.")
 
     def gravar(conn: Connection) -> Usuario:
-        achado = usuarios.por_id(conn, quem.operadora.id, atos.chave(id, "usuário"))
+        achado = usuarios.por_id(conn, quem.operadora.id, ler_chave(id, "usuário"))
         if achado is None:
             raise nao_ha("usuário")
         mudado = usuarios.mudar(conn, achado, mudancas)

@@ -15,6 +15,7 @@ from backoffice.api.atos import Feito
 from backoffice.api.autorizacao import ComAdmin, ComLeitura
 from backoffice.api.base import da
 from backoffice.api.campos import Competencia, Dia, Pedido, Texto
+from backoffice.api.chaves import ler_chave
 from backoffice.api.formas import Forma
 from backoffice.api.problemas import Problema, de_campo, nao_ha
 from handlers import calendario as casos
@@ -145,7 +146,7 @@ async def apagar(pedido: Request, id: str, quem: ComAdmin) -> Response:  # noqa:
     """Apaga um período; o que já se recebeu fica como está."""
 
     def gravar(conn: Connection) -> None:
-        if not calendario.apagar(conn, quem.operadora.id, atos.chave(id, "período")):
+        if not calendario.apagar(conn, quem.operadora.id, ler_chave(id, "período")):
             raise nao_ha("período")
         atos.registrar(conn, quem, "apagar", ("periodo", id))
 

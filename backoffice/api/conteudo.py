@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from backoffice.api.autorizacao import ComConteudo
 from backoffice.api.base import Acesso, Quem, da
+from backoffice.api.chaves import ler_numero
 from backoffice.api.problemas import nao_ha
-from backoffice.api.protocolos import ler_numero
 from persistence import mensagens, protocolos
 from persistence.consultas import guias
 

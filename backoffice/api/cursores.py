@@ -73,79 +73,44 @@ def importacao(texto: str) -> importacoes.Lugar:
     return importacoes.Lugar(instante, chave)
 
 
-def evento(texto: str) -> int:
-    """Desfaz ``de_evento``.
+class DoUltimo:
+    """O cursor de uma lista que continua da chave da última linha mostrada.
 
-    Raises:
-        Problema: não é um cursor dessa lista.
+    Args:
+        lista: a letra que a distingue das outras.
     """
-    ultimo, _ = _inteiros("a", texto)
-    return ultimo
+
+    def __init__(self, lista: str) -> None:
+        self._lista = lista
+
+    def escrever(self, ultimo: int) -> str:
+        """O texto que quem recebe a lista guarda."""
+        return _fazer(self._lista, ultimo, 0)
+
+    def ler(self, texto: str) -> int:
+        """Desfaz ``escrever``.
+
+        Raises:
+            Problema: não é um cursor dessa lista.
+        """
+        ultimo, _ = _inteiros(self._lista, texto)
+        return ultimo
 
 
-def de_evento(ultimo: int) -> str:
-    """Cursor da auditoria."""
-    return _fazer("a", ultimo, 0)
+EVENTO = DoUltimo("a")
+"""Da auditoria."""
 
+PAGAMENTO = DoUltimo("m")
+"""Dos pagamentos."""
 
-def pagamento(texto: str) -> int:
-    """Desfaz ``de_pagamento``.
+ENTREGA = DoUltimo("e")
+"""Dos avisos de um webhook."""
 
-    Raises:
-        Problema: não é um cursor dessa lista.
-    """
-    ultimo, _ = _inteiros("m", texto)
-    return ultimo
+PRESTADOR = DoUltimo("c")
+"""Dos prestadores."""
 
-
-def de_pagamento(ultimo: int) -> str:
-    """Cursor da lista de pagamentos."""
-    return _fazer("m", ultimo, 0)
-
-
-def entrega(texto: str) -> int:
-    """Desfaz ``de_entrega``.
-
-    Raises:
-        Problema: não é um cursor dessa lista.
-    """
-    ultima, _ = _inteiros("e", texto)
-    return ultima
-
-
-def de_entrega(ultima: int) -> str:
-    """Cursor dos avisos de um webhook."""
-    return _fazer("e", ultima, 0)
-
-
-def prestador(texto: str) -> int:
-    """Desfaz ``de_prestador``.
-
-    Raises:
-        Problema: não é um cursor dessa lista.
-    """
-    ultimo, _ = _inteiros("c", texto)
-    return ultimo
-
-
-def de_prestador(ultimo: int) -> str:
-    """Cursor dos prestadores."""
-    return _fazer("c", ultimo, 0)
-
-
-def recurso(texto: str) -> int:
-    """Desfaz ``de_recurso``.
-
-    Raises:
-        Problema: não é um cursor dessa lista.
-    """
-    ultimo, _ = _inteiros("r", texto)
-    return ultimo
-
-
-def de_recurso(ultimo: int) -> str:
-    """Cursor das listas de recursos e do que se pode recursar."""
-    return _fazer("r", ultimo, 0)
+RECURSO = DoUltimo("r")
+"""Das listas de recursos e do que se pode recursar."""
 
 
 def _fazer(lista: str, primeiro: object, segundo: object) -> str:

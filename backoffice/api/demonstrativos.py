@@ -17,9 +17,10 @@ from backoffice.api import formas_de_demonstrativos as f
 from backoffice.api.autorizacao import ComLeitura
 from backoffice.api.base import Acesso, Quem, da
 from backoffice.api.campos import Competencia, Dia, Numero, Pedido, Texto
+from backoffice.api.chaves import ler_numero
 from backoffice.api.impressos import RESPOSTAS, em_folha, nome_de_arquivo, qual_formato
 from backoffice.api.problemas import Problema, de_campo, nao_ha
-from backoffice.api.protocolos import ler_numero
+from backoffice.demonstrativos import AindaNaoHa, emitir
 from backoffice.impressos import demonstrativo as impresso
 from dominio import erros
 from dominio.lote import Identificacao
@@ -31,7 +32,6 @@ from handlers.demonstrativo import (
     PedidoDeAnalise,
     PedidoDePagamento,
     Tipo,
-    emitir,
     mes,
 )
 from mensagem.recusa import RegraRecusada
@@ -227,32 +227,22 @@ async def _emitir(
     base = da(pedido)
     formato = qual_formato(pedido, campos.formato)
     try:
-        emitidos = await base.fazer(
+        pronto = await base.fazer(
             lambda: emitir(
-                base.banco,
-                quem.operadora,
-                dono,
-                quer,
-                agora=base.relogio(),
-                versao=campos.versao,
+                base.banco, quem.operadora, dono, quer, agora=base.relogio(), versao=campos.versao
             )
         )
     except RegraRecusada as recusa:
         status = 404 if recusa.erro in _AUSENTES else 409
         raise Problema(status, recusa.texto, membros={"motivo": recusa.erro.chave}) from None
-    if not emitidos.demonstrativos:
-        situacao = emitidos.situacao
-        assert situacao is not None  # noqa: S101 - sem demonstrativos há a situação do primeiro
-        raise Problema(
-            409,
-            f"Ainda não há demonstrativo: {situacao.situacao.texto}.",
-            membros={"motivo": "nao-analisado", "situacao": int(situacao.situacao)},
-        )
-    numeros = [d.cabecalho.numero for d in emitidos.demonstrativos]
-    carteiras = frozenset().union(*map(impresso.carteiras, emitidos.demonstrativos))
+    except AindaNaoHa as falta:
+        membros = {"motivo": "nao-analisado", "situacao": int(falta.situacao.situacao)}
+        raise Problema(409, str(falta), membros=membros) from None
+    numeros = pronto.numeros
     detalhes = {"numeros": numeros, "formato": formato}
-    await base.auditar(quem, Acesso("ler", "demonstrativo", numeros[0], carteiras, detalhes))
-    return _Pronto(emitidos, formato)
+    acesso = Acesso("ler", "demonstrativo", numeros[0], pronto.carteiras, detalhes)
+    await base.auditar(quem, acesso)
+    return _Pronto(pronto.emitidos, formato)
 
 
 async def _outro_formato(pedido: Request, pronto: _Pronto) -> Response:

@@ -13,11 +13,12 @@ from backoffice.api import formas, listas, planilhas
 from backoffice.api.acoes_do_lote import em_que_se_recorre
 from backoffice.api.autorizacao import ComLeitura
 from backoffice.api.base import Acesso, da
+from backoffice.api.chaves import ler_numero
 from backoffice.api.etiquetas import etiqueta
 from backoffice.api.formas import Forma, Instante, Quantidade, Reais, Situacao, Valores
 from backoffice.api.guias import Beneficiario
 from backoffice.api.problemas import nao_ha
-from backoffice.api.protocolos import ProtocoloNaLista, ler_numero, na_lista
+from backoffice.api.protocolos import ProtocoloNaLista, na_lista
 from dominio.competencia import dia
 from dominio.situacao import CICLO, StatusProtocolo
 from persistence import beneficiarios, calendario, protocolos

@@ -13,10 +13,9 @@ from backoffice import rotulos
 from backoffice.api import anexos, formas
 from backoffice.api.autorizacao import ComConteudo, ComLeitura
 from backoffice.api.base import Acesso, da
+from backoffice.api.chaves import ler_chave, ler_numero
 from backoffice.api.formas import Forma, Instante
-from backoffice.api.pagamentos import ler_chave
 from backoffice.api.problemas import nao_ha
-from backoffice.api.protocolos import ler_numero
 from dominio.formatos_de_anexo import como_se_serve
 from persistence import documentos, protocolos, recursos
 

@@ -15,9 +15,9 @@ from backoffice.api import cursores, formas, listas, planilhas
 from backoffice.api.autorizacao import ComLeitura
 from backoffice.api.base import Acesso, Quem, da
 from backoffice.api.campos import Dia, Texto
+from backoffice.api.chaves import ler_numero
 from backoffice.api.formas import Forma, Situacao, Valores
 from backoffice.api.problemas import nao_ha
-from backoffice.api.protocolos import ler_numero
 from dominio.competencia import dia
 from dominio.lote import TipoGuia
 from dominio.situacao import StatusProtocolo

@@ -16,10 +16,10 @@ from backoffice.api import formas
 from backoffice.api.autorizacao import ComLeitura
 from backoffice.api.base import Acesso, Quem, da
 from backoffice.api.campos import Competencia, Pedido, Texto
+from backoffice.api.chaves import ler_numero
 from backoffice.api.formas import Forma, Instante, Prestador, Reais, Situacao, Valores
 from backoffice.api.guias import Beneficiario
 from backoffice.api.problemas import nao_ha
-from backoffice.api.protocolos import ler_numero
 from backoffice.impressos import html, inss, pdf
 from backoffice.impressos import lote as do_lote
 from dominio.competencia import competencia, dia

@@ -16,11 +16,11 @@ from backoffice.api import formas_de_pagamento as f
 from backoffice.api.autorizacao import ComLeitura, ComPagamento
 from backoffice.api.base import da
 from backoffice.api.campos import Pedido, Texto
+from backoffice.api.chaves import ler_numero
 from backoffice.api.etiquetas import Chave, IfMatch, visto
 from backoffice.api.formas import Forma, Prestador, Reais, Situacao
 from backoffice.api.operacoes import autor, exigir_alteracao, fazer
 from backoffice.api.problemas import nao_ha
-from backoffice.api.protocolos import ler_numero
 from dominio.competencia import dia
 from dominio.dinheiro import ZERO
 from dominio.situacao import StatusProtocolo

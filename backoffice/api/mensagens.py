@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import base64
 import json
-import uuid
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from starlette.responses import Response
 
 from backoffice.api import envio, zips
-from dominio import erros
+from backoffice.api.problemas import Problema
+from dominio import erros, meses
+from dominio.competencia import agora
 from handlers.andamento import Pedido
 from mensagem.arquivo import protocolo
 from mensagem.recusa import Recusa
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from backoffice.api.envio import Arquivo, LimitesDoEnvio
     from handlers.andamento import Resultado
@@ -75,24 +76,31 @@ def atender(
         certificado: SHA-256 hexadecimal do certificado da conexão, se há.
 
     Raises:
-        Problema: o pedido não se entende; nada dele foi processado.
+        Problema: o pedido não se entende, ou 429, quem envia já tinha passado do seu limite; nada
+            dele foi processado.
     """
     arquivos = envio.arquivos(tipo, corpo, limites)
     atendidas = receber(quem, limites, arquivos, endereco=endereco, certificado=certificado)
+    cabecalhos = {"Cache-Control": "no-store", **tente_em(atendidas)}
+    if tudo_alem_do_limite(atendidas):
+        raise Problema(429, atendidas[0].resultado.texto or "", cabecalhos=cabecalhos)
     if _ZIP in aceita.lower():
-        return Response(
-            _em_zip(atendidas),
-            media_type=_ZIP,
-            headers={
-                "Content-Disposition": 'attachment; filename="respostas.zip"',
-                "Cache-Control": "no-store",
-            },
-        )
+        cabecalhos["Content-Disposition"] = 'attachment; filename="respostas.zip"'
+        return Response(_em_zip(atendidas), media_type=_ZIP, headers=cabecalhos)
     return Response(
-        _json([_dados(a) for a in atendidas]),
-        media_type="application/json",
-        headers={"Cache-Control": "no-store"},
+        _json([_dados(a) for a in atendidas]), media_type="application/json", headers=cabecalhos
     )
+
+
+def tudo_alem_do_limite(atendidas: Sequence[Atendida]) -> bool:
+    """Se de um envio nada se recebeu, por quem o fez ter passado do seu limite."""
+    return all(a.resultado.tente_em is not None for a in atendidas)
+
+
+def tente_em(atendidas: Iterable[Atendida]) -> dict[str, str]:
+    """O cabeçalho que diz quando enviar os arquivos que passaram do limite, se os há."""
+    esperas = [a.resultado.tente_em for a in atendidas if a.resultado.tente_em is not None]
+    return {"Retry-After": str(max(esperas))} if esperas else {}
 
 
 def receber(
@@ -106,6 +114,8 @@ def receber(
 ) -> list[Atendida]:
     """Passa arquivos pela recepção, um depois do outro.
 
+    Ao primeiro que passa do limite de quem envia, os seguintes já não se examinam: ouvem o mesmo.
+
     Args:
         quem: a recepção.
         limites: o que se aceita.
@@ -117,15 +127,19 @@ def receber(
     """
     atendidas: list[Atendida] = []
     recusas_de_login = 0
+    no_limite: Resultado | None = None
     for arquivo in arquivos:
         pedido = _pedido(arquivo, endereco, certificado, quem_entrou)
-        if recusas_de_login >= RECUSAS_DE_LOGIN:
+        if no_limite is not None:
+            resultado = no_limite
+        elif recusas_de_login >= RECUSAS_DE_LOGIN:
             resultado = quem.recusar(pedido, Recusa(erros.LOGIN, _RECUSAS_DEMAIS))
         elif len(arquivo.dados) > limites.arquivo:
             resultado = quem.recusar(pedido, Recusa(erros.GRANDE_DEMAIS))
         else:
             resultado = quem.receber(pedido)
             recusas_de_login += resultado.erro == erros.LOGIN.chave
+            no_limite = resultado if resultado.tente_em is not None else None
         atendidas.append(Atendida(pedido.id, arquivo, resultado))
     return atendidas
 
@@ -138,7 +152,7 @@ def _pedido(
         None,
         None,
         "upload",
-        uuid.uuid4().hex,
+        meses.identificar(agora()),
         arquivo.charset,
         endereco,
         certificado=certificado,

@@ -15,9 +15,9 @@ from backoffice.api import anexos, campos, formas
 from backoffice.api.autorizacao import ComConteudo, ComLeitura, ComPagamento
 from backoffice.api.base import Acesso, da
 from backoffice.api.campos import Dia, Pedido, Texto
+from backoffice.api.chaves import ler_chave
 from backoffice.api.formas import Forma, Instante, Reais
 from backoffice.api.operacoes import autor, consultar, fazer
-from backoffice.api.pagamentos import ler_chave
 from backoffice.api.problemas import nao_ha
 from dominio.formatos_de_nota import FORMATOS
 from handlers import pagamento as casos

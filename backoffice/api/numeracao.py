@@ -12,9 +12,9 @@ from backoffice.api import atos, formas
 from backoffice.api.autorizacao import ComAnalise
 from backoffice.api.cadastro_campos import NumeroDeGuia
 from backoffice.api.campos import Pedido
+from backoffice.api.chaves import ler_chave, ler_numero
 from backoffice.api.formas import Forma
 from backoffice.api.operacoes import fazer
-from backoffice.api.protocolos import ler_numero
 from handlers import situacao as casos
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ async def numerar(
 
     Repetir o mesmo número responde o mesmo; outro, ou o de uma guia que o trouxe, é 409.
     """
-    chave, posicao = ler_numero(numero), atos.chave(guia, "guia")
+    chave, posicao = ler_numero(numero), ler_chave(guia, "guia")
 
     def acao(conn: Connection) -> GuiaNumerada:
         feita = casos.numerar_guia(

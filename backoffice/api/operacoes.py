@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from backoffice.api.base import da
 from backoffice.api.problemas import Problema
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+Permitidas: TypeAlias = "Callable[[Impedimento, Connection], list[dict[str, Any]]]"
+
 _STATUS = {Natureza.INVALIDO: 422, Natureza.CONFLITO: 409, Natureza.AUSENTE: 404}
 _DA_SITUACAO = (SITUACAO, NAO_LIBERADO, ANALISE_FINALIZADA)
 _MUDOU = "O protocolo mudou depois de lido; leia-o de novo e decida."
@@ -33,21 +36,31 @@ def autor(pedido: Request, quem: Quem) -> Autor:
     return Autor(quem.nome, da(pedido).relogio())
 
 
-async def fazer(pedido: Request, quem: Quem, acao: Callable[[Connection], T]) -> T:
+async def fazer(
+    pedido: Request,
+    quem: Quem,
+    acao: Callable[[Connection], T],
+    permitidas: Permitidas | None = None,
+) -> T:
     """Faz um caso de uso numa transação de escrita.
 
+    Args:
+        pedido: o de HTTP.
+        quem: quem pede.
+        acao: o caso de uso.
+        permitidas: o que se poderia fazer em vez do que se impediu; ausente, as situações a que o
+            protocolo pode passar.
+
     Raises:
-        Problema: o que impede, com todos os lugares e, se é a situação, as que ela permite.
+        Problema: o que impede, com todos os lugares e o que se permite.
     """
     base = da(pedido)
     try:
         return await base.gravar(acao)
     except Impedimento as impedimento:
-        numero = impedimento.lugar.protocolo
-        permitidas: list[dict[str, Any]] = []
-        if impedimento.motivo in _DA_SITUACAO and numero is not None:
-            permitidas = await base.ler(lambda conn: _permitidas(conn, quem, numero))
-        raise problema(impedimento, permitidas) from None
+        quais = permitidas or partial(_situacoes, quem)
+        achadas = await base.ler(partial(quais, impedimento))
+        raise problema(impedimento, achadas) from None
 
 
 async def consultar(pedido: Request, consulta: Callable[[Connection], T]) -> T:
@@ -94,7 +107,10 @@ def exigir_alteracao(conn: Connection, quem: Quem, numero: int, lida: int | None
         raise Problema(412, _MUDOU)
 
 
-def _permitidas(conn: Connection, quem: Quem, numero: int) -> list[dict[str, Any]]:
+def _situacoes(quem: Quem, impedimento: Impedimento, conn: Connection) -> list[dict[str, Any]]:
+    numero = impedimento.lugar.protocolo
+    if impedimento.motivo not in _DA_SITUACAO or numero is None:
+        return []
     protocolo = protocolos.por_numero(conn, quem.operadora.id, numero)
     if protocolo is None:
         return []

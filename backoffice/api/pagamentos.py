@@ -15,10 +15,10 @@ from backoffice.api import formas_de_pagamento as f
 from backoffice.api.autorizacao import ComLeitura, ComPagamento
 from backoffice.api.base import da
 from backoffice.api.campos import Dia, Texto
+from backoffice.api.chaves import ler_chave
 from backoffice.api.etiquetas import Chave, IfMatch, etiqueta, visto
 from backoffice.api.formas import Forma, Prestador, Reais
 from backoffice.api.operacoes import autor, consultar, fazer
-from backoffice.api.problemas import nao_ha
 from dominio.pagamento import EstadoPagamento
 from handlers import pagamento as casos
 from handlers.pagamento import montagem
@@ -79,7 +79,7 @@ async def listar(
 ) -> Response:
     """Os pagamentos da operadora, do mais novo ao mais velho."""
     listas.conferir_operadora(quem, campos.operadora)
-    antes = None if campos.cursor is None else cursores.pagamento(campos.cursor)
+    antes = None if campos.cursor is None else cursores.PAGAMENTO.ler(campos.cursor)
     limite = listas.quantas(pedido, campos)
     filtro = consultas.Filtro(campos.prestador, tuple(campos.estado), campos.de, campos.ate)
     lidas = await da(pedido).ler(
@@ -88,7 +88,7 @@ async def listar(
         )
     )
     mostradas, ha_mais = [_na_lista(linha) for linha in lidas[:limite]], len(lidas) > limite
-    proximo = cursores.de_pagamento(mostradas[-1].id) if ha_mais else None
+    proximo = cursores.PAGAMENTO.escrever(mostradas[-1].id) if ha_mais else None
     ligacao = listas.ligacao(pedido, proximo or "", ha_mais=ha_mais)
     if listas.quer_planilha(pedido, campos.formato):
         linhas = (
@@ -229,17 +229,6 @@ async def estornar(
             revisao=revisao,
         ),
     )
-
-
-def ler_chave(texto: str, coisa: str) -> int:
-    """A chave de um endereço.
-
-    Raises:
-        Problema: 404, se não é um número que se possa ter dado.
-    """
-    if not texto.isascii() or not texto.isdigit() or len(texto) > 18:
-        raise nao_ha(coisa)
-    return int(texto)
 
 
 async def _fazer(

@@ -13,9 +13,10 @@ from backoffice.api import formas
 from backoffice.api import formas_de_pagamento as f
 from backoffice.api.autorizacao import ComLeitura
 from backoffice.api.base import da
+from backoffice.api.chaves import ler_chave
 from backoffice.api.impressos import RESPOSTAS, FormatoDeImpresso, em_folha, qual_formato
 from backoffice.api.operacoes import consultar
-from backoffice.api.pagamentos import com_recebedor, ler_chave
+from backoffice.api.pagamentos import com_recebedor
 from backoffice.impressos import previa as folha
 from dominio.competencia import dia
 from handlers import pagamento as casos

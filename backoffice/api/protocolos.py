@@ -17,10 +17,10 @@ from backoffice.api.acoes_do_lote import FATURADOS, AcaoDoLote, acoes, em_que_se
 from backoffice.api.autorizacao import ComAnalise, ComLeitura
 from backoffice.api.base import da
 from backoffice.api.campos import Competencia, Dia, Motivo, Numero, Pedido, Texto
+from backoffice.api.chaves import ler_numero
 from backoffice.api.etiquetas import etiqueta, visto
 from backoffice.api.formas import Forma, Instante, Prestador, Situacao, Valores
 from backoffice.api.operacoes import autor, fazer
-from backoffice.api.problemas import nao_ha
 from dominio.competencia import competencia, dia
 from dominio.impedimento import Impedimento
 from dominio.impedimentos import (
@@ -195,17 +195,6 @@ async def mudar_situacao(
         ),
         {"ETag": etiqueta(mudada.alteracao)},
     )
-
-
-def ler_numero(texto: str) -> int:
-    """O número de protocolo de um endereço, com ou sem zeros à esquerda.
-
-    Raises:
-        Problema: 404, se não é um número.
-    """
-    if not texto.isascii() or not texto.isdigit() or len(texto) > 18:
-        raise nao_ha("protocolo")
-    return int(texto)
 
 
 def na_lista(

@@ -15,10 +15,10 @@ from backoffice.api import formas_de_rascunho as f
 from backoffice.api.autorizacao import ComAnalise, ComLeitura
 from backoffice.api.base import PORTA, Acesso, da
 from backoffice.api.campos import Limite, Numero, Pedido, RegistroAns, Texto
+from backoffice.api.chaves import ler_chave
 from backoffice.api.etiquetas import IfMatch, etiqueta, visto_se_dito
 from backoffice.api.formas import Forma, Reais
 from backoffice.api.operacoes import autor, consultar, fazer
-from backoffice.api.pagamentos import ler_chave
 from backoffice.api.problemas import Problema, nao_ha
 from dominio.dinheiro import ZERO
 from dominio.impedimento import Impedimento
@@ -103,7 +103,7 @@ async def listar(
 ) -> Response:
     """Os recursos em digitação, ou os que já se enviaram."""
     listas.conferir_operadora(quem, campos.operadora)
-    antes = None if campos.cursor is None else cursores.recurso(campos.cursor)
+    antes = None if campos.cursor is None else cursores.RECURSO.ler(campos.cursor)
 
     def ler(conn: Connection) -> list[f.Lido] | None:
         dono = None
@@ -126,7 +126,7 @@ async def listar(
     if lidos is None:
         raise nao_ha("prestador")
     mostrados, ha_mais = lidos[: campos.limite], len(lidos) > campos.limite
-    proximo = cursores.de_recurso(mostrados[-1].rascunho.id) if ha_mais else None
+    proximo = cursores.RECURSO.escrever(mostrados[-1].rascunho.id) if ha_mais else None
     pronta = Rascunhos(
         rascunhos=[f.na_lista(lido, quem.operadora) for lido in mostrados],
         proximo=proximo,

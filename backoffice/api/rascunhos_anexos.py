@@ -15,13 +15,12 @@ from backoffice.api import formas_de_rascunho as f
 from backoffice.api.autorizacao import ComAdmin, ComAnalise, ComConteudo, ComLeitura
 from backoffice.api.base import Acesso, da
 from backoffice.api.campos import Pedido, Posicao
+from backoffice.api.chaves import ler_chave
 from backoffice.api.formas import Forma
 from backoffice.api.formas_de_recurso import DocumentoDoRecurso, documento
 from backoffice.api.operacoes import autor, fazer, problema
-from backoffice.api.pagamentos import ler_chave
 from backoffice.api.problemas import de_campo, nao_ha
 from backoffice.api.rascunhos import DeQuem, em_nome_de
-from backoffice.api.recursos_detalhe import ler_numero
 from dominio.formatos_de_anexo import EXTENSOES, MIB, QUALQUER, como_se_serve, extensoes_aceitas
 from dominio.impedimento import Impedimento
 from dominio.impedimentos_de_recurso import TAMANHO_DO_ANEXO
@@ -156,7 +155,7 @@ async def documentar(
     pedido: Request, numero: str, quem: ComAnalise, campos: Annotated[SobreOArquivo, Query()]
 ) -> Response:
     """Junta um documento a um recurso já enviado; o mesmo arquivo outra vez é o mesmo documento."""
-    chave = ler_numero(numero)
+    chave = ler_chave(numero, "recurso")
     deposito, arquivo = await _recebido(pedido, campos)
 
     def acao(conn: Connection) -> Documento:

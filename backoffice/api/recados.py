@@ -14,11 +14,11 @@ from backoffice.api import formas
 from backoffice.api.autorizacao import ComAnalise, ComLeitura
 from backoffice.api.base import Acesso, da
 from backoffice.api.campos import Limite, Pedido, Posicao
+from backoffice.api.chaves import ler_numero
 from backoffice.api.etiquetas import Chave
 from backoffice.api.formas import Forma, Instante
 from backoffice.api.operacoes import autor, fazer
 from backoffice.api.problemas import nao_ha
-from backoffice.api.protocolos import ler_numero
 from handlers import recados as casos
 from persistence import recados
 

@@ -15,10 +15,10 @@ from backoffice.api import cursores, formas, listas, planilhas
 from backoffice.api.autorizacao import ComLeitura
 from backoffice.api.base import Acesso, da
 from backoffice.api.campos import Dia, Numero, Pedido, Texto
+from backoffice.api.chaves import ler_numero
 from backoffice.api.formas import Forma, Prestador, Reais, Situacao, Valores
 from backoffice.api.formas_de_recurso import GlosaNomeada, glosa
 from backoffice.api.problemas import Problema, nao_ha
-from backoffice.api.protocolos import ler_numero
 from dominio.competencia import dia
 from dominio.recurso import CONTESTAVEIS
 from handlers.recurso_glosa import recursaveis as casos
@@ -140,7 +140,7 @@ async def listar(
 ) -> Response:
     """Só os protocolos de que hoje se aceitaria um recurso: com saldo, e dentro do prazo."""
     listas.conferir_operadora(quem, campos.operadora)
-    antes = None if campos.cursor is None else cursores.recurso(campos.cursor)
+    antes = None if campos.cursor is None else cursores.RECURSO.ler(campos.cursor)
     limite = listas.quantas(pedido, campos)
     filtro = consultas.Filtro(
         campos.prestador,
@@ -159,7 +159,7 @@ async def listar(
     )
     mostrados, ha_mais = achados[:limite], len(achados) > limite
     ultimo = mostrados[-1].glosado.protocolo.numero if ha_mais else None
-    proximo = None if ultimo is None else cursores.de_recurso(ultimo)
+    proximo = None if ultimo is None else cursores.RECURSO.escrever(ultimo)
     ligacao = listas.ligacao(pedido, proximo or "", ha_mais=ha_mais)
     prontos = [_na_lista(r, quem.operadora.largura_protocolo) for r in mostrados]
     if listas.quer_planilha(pedido, campos.formato):
@@ -226,7 +226,7 @@ def _ler(conn: Connection, quem: Quem, numero: int, guia: str | None, hoje: date
     posicoes = {g.posicao for g in todas}
     return _Lido(
         protocolo,
-        casos.Prazos(conn, protocolo, ajustes, hoje),
+        casos.Prazos.de(conn, protocolo, ajustes, hoje),
         tuple(g for g in consultas.guias_a_recursar(conn, protocolo) if g.posicao in posicoes),
         consultas.glosas_a_recursar(conn, protocolo, guia),
         todas,

@@ -100,7 +100,7 @@ async def listar(
 ) -> Response:
     """Os recursos da operadora, uma linha por guia contestada."""
     listas.conferir_operadora(quem, campos.operadora)
-    antes = None if campos.cursor is None else cursores.recurso(campos.cursor)
+    antes = None if campos.cursor is None else cursores.RECURSO.ler(campos.cursor)
     limite = listas.quantas(pedido, campos)
     filtro = _filtro(campos)
     base = da(pedido)
@@ -111,7 +111,7 @@ async def listar(
     )
     numeros = list(dict.fromkeys(linha.recurso for linha in lidas))
     ha_mais = len(numeros) > limite
-    proximo = cursores.de_recurso(numeros[limite - 1]) if ha_mais else None
+    proximo = cursores.RECURSO.escrever(numeros[limite - 1]) if ha_mais else None
     mostradas = [x for x in lidas if not ha_mais or x.recurso != numeros[limite]]
     if mostradas:
         # as justificativas falam de pacientes, e só as guias os identificam

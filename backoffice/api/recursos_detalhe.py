@@ -13,6 +13,7 @@ from backoffice.api import formas
 from backoffice.api.autorizacao import ComLeitura
 from backoffice.api.base import Acesso, da
 from backoffice.api.campos import Pedido
+from backoffice.api.chaves import ler_chave
 from backoffice.api.demonstrativos import Versao
 from backoffice.api.etiquetas import etiqueta
 from backoffice.api.formas_de_recurso import RecursoNaApi, inteiro
@@ -115,19 +116,8 @@ async def resposta(
     return _xml(dados, f"resposta-recurso-{lido.recurso.numero}")
 
 
-def ler_numero(texto: str) -> int:
-    """O número de recurso de um endereço, com ou sem zeros à esquerda.
-
-    Raises:
-        Problema: 404, se não é um número.
-    """
-    if not texto.isascii() or not texto.isdigit() or len(texto) > 18:
-        raise nao_ha("recurso")
-    return int(texto)
-
-
 async def _ler(pedido: Request, numero: str, quem: Quem, formato: str) -> RecursoInteiro:
-    chave = ler_numero(numero)
+    chave = ler_chave(numero, "recurso")
     base = da(pedido)
     lido = await base.ler(lambda conn: recurso_inteiro.ler(conn, quem.operadora.id, chave))
     if lido is None:

@@ -12,15 +12,14 @@ from starlette.responses import Response
 from backoffice import rotulos
 from backoffice.api import campos, formas
 from backoffice.api.autorizacao import ComAnalise
-from backoffice.api.base import da
 from backoffice.api.campos import Motivo, Pedido, Posicao
+from backoffice.api.chaves import ler_chave
 from backoffice.api.etiquetas import Chave, IfMatch, etiqueta, visto, visto_se_dito
 from backoffice.api.formas import Forma, Reais, Situacao
 from backoffice.api.formas_de_recurso import AcaoPermitida, acoes
-from backoffice.api.operacoes import autor, problema
+from backoffice.api.operacoes import autor, fazer
 from backoffice.api.recursos import EstadoDaLinha, estado
-from backoffice.api.recursos_detalhe import ler_numero
-from dominio.impedimento import Impedimento, Natureza
+from dominio.impedimento import Natureza
 from handlers import decisao_de_recurso as casos
 from persistence import recursos
 
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from backoffice.api.base import Quem
+    from dominio.impedimento import Impedimento
     from handlers.decisao_de_recurso import RecursoAtual
     from persistence.recursos_valores import Linha, Recurso
 
@@ -98,7 +98,7 @@ async def analisar(
     pedido: Request, numero: str, quem: ComAnalise, if_match: IfMatch = None
 ) -> Response:
     """Passa o recurso a EM ANÁLISE, que o prestador vê; repetido, responde o mesmo."""
-    chave, revisao = ler_numero(numero), visto_se_dito(if_match)
+    chave, revisao = ler_chave(numero, "recurso"), visto_se_dito(if_match)
     return await _fazer(
         pedido,
         quem,
@@ -127,7 +127,7 @@ async def decidir(
     `finalizar` é falso. Até lá uma linha pode responder-se de novo.
     """
     feito = casos.PedidoDeDecisao(
-        ler_numero(numero),
+        ler_chave(numero, "recurso"),
         chave,
         tuple(_decisao(dita) for dita in corpo.decisoes),
         visto_se_dito(if_match),
@@ -148,7 +148,7 @@ async def finalizar(
     pedido: Request, numero: str, quem: ComAnalise, if_match: IfMatch = None
 ) -> Response:
     """Fecha um recurso todo respondido; exige `If-Match` com o seu ETag. Repetido, é o mesmo."""
-    chave, revisao = ler_numero(numero), visto(if_match)
+    chave, revisao = ler_chave(numero, "recurso"), visto(if_match)
     return await _fazer(
         pedido,
         quem,
@@ -164,7 +164,7 @@ async def reabrir(
     pedido: Request, numero: str, quem: ComAnalise, corpo: Reabertura, if_match: IfMatch = None
 ) -> Response:
     """Volta a analisar um recurso respondido e não pago; exige `If-Match` com o seu ETag."""
-    chave, revisao = ler_numero(numero), visto(if_match)
+    chave, revisao = ler_chave(numero, "recurso"), visto(if_match)
     return await _fazer(
         pedido,
         quem,
@@ -196,19 +196,16 @@ def _decisao(dita: DecisaoDita) -> casos.Decisao:
 async def _fazer(
     pedido: Request, quem: Quem, numero: int, acao: Callable[[Connection], RecursoAtual]
 ) -> Response:
-    base = da(pedido)
-
-    def fazer(conn: Connection) -> tuple[RecursoAtual, Recurso, tuple[Linha, ...]]:
+    def inteira(conn: Connection) -> tuple[RecursoAtual, Recurso, tuple[Linha, ...]]:
         return acao(conn), *_lido(conn, quem, numero)
 
-    try:
-        atual, recurso, linhas = await base.gravar(fazer)
-    except Impedimento as impedimento:
-        permitidas: list[dict[str, Any]] = []
-        if impedimento.natureza is Natureza.CONFLITO:
-            lido = await base.ler(lambda conn: _lido(conn, quem, numero))
-            permitidas = [a.model_dump(by_alias=True) for a in _acoes(quem, *lido)]
-        raise problema(impedimento, permitidas) from None
+    def permitidas(impedimento: Impedimento, conn: Connection) -> list[dict[str, Any]]:
+        if impedimento.natureza is not Natureza.CONFLITO:
+            return []
+        lido = _lido(conn, quem, numero)
+        return [a.model_dump(by_alias=True) for a in _acoes(quem, *lido)]
+
+    atual, recurso, linhas = await fazer(pedido, quem, inteira, permitidas)
     pronto = AndamentoDoRecurso(
         numero_recurso=_numero(quem, recurso),
         situacao=formas.situacao(atual.status),

@@ -10,10 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from backoffice import rotulos
-from backoffice.api import anexos, atos, formas, planilhas
+from backoffice.api import anexos, formas, planilhas
 from backoffice.api.autorizacao import ComLeitura
 from backoffice.api.base import Acesso, da
 from backoffice.api.campos import Numero, Pedido
+from backoffice.api.chaves import ler_chave
 from backoffice.api.formas import Forma, Instante
 from backoffice.api.impressos import PDF, nome_de_arquivo
 from backoffice.api.problemas import Problema, nao_ha
@@ -109,7 +110,7 @@ async def listar(pedido: Request, quem: ComLeitura) -> Response:
 @rotas.get("/relatorios/{id}", response_model=RelatorioMostrado, summary="Um relatório")
 async def um(pedido: Request, id: str, quem: ComLeitura) -> Response:  # noqa: A002 - do endereço
     """Em que pé está um relatório."""
-    chave = atos.chave(id, "relatório")
+    chave = ler_chave(id, "relatório")
     lido = await da(pedido).ler(lambda conn: _achar(conn, quem, chave))
     return formas.resposta(_mostrado(quem, lido))
 
@@ -122,7 +123,7 @@ async def um(pedido: Request, id: str, quem: ComLeitura) -> Response:  # noqa: A
 )
 async def arquivo(pedido: Request, id: str, quem: ComLeitura) -> Response:  # noqa: A002
     """O arquivo de um relatório pronto; enquanto não está, 409."""
-    chave = atos.chave(id, "relatório")
+    chave = ler_chave(id, "relatório")
 
     def ler(conn: Connection) -> tuple[Relatorio, bytes, frozenset[str]]:
         lido = _achar(conn, quem, chave)

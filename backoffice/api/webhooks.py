@@ -15,6 +15,7 @@ from backoffice.api.atos import Feito
 from backoffice.api.autorizacao import ComAdmin
 from backoffice.api.base import da
 from backoffice.api.campos import Pedido
+from backoffice.api.chaves import ler_chave
 from backoffice.api.formas import Forma, Instante
 from backoffice.api.problemas import de_campo, nao_ha
 from dominio import urls
@@ -248,7 +249,7 @@ async def das_entregas(
 ) -> Response:
     """Os avisos de um webhook, do mais velho ao mais novo, com a resposta da última tentativa."""
     listas.conferir_operadora(quem, campos.operadora)
-    desde = 0 if campos.cursor is None else cursores.entrega(campos.cursor)
+    desde = 0 if campos.cursor is None else cursores.ENTREGA.ler(campos.cursor)
     limite = listas.quantas(pedido, campos)
 
     def ler(conn: Connection) -> tuple[Entrega, ...]:
@@ -259,7 +260,7 @@ async def das_entregas(
 
     lidas = await da(pedido).ler(ler)
     mostradas, ha_mais = lidas[:limite], len(lidas) > limite
-    proximo = cursores.de_entrega(mostradas[-1].id if mostradas else desde)
+    proximo = cursores.ENTREGA.escrever(mostradas[-1].id if mostradas else desde)
     ligacao = listas.ligacao(pedido, proximo, ha_mais=ha_mais)
     if listas.quer_planilha(pedido, campos.formato):
         linhas = (
@@ -280,7 +281,7 @@ async def das_entregas(
 async def reenviar(pedido: Request, id: str, entrega: str, quem: ComAdmin) -> Response:  # noqa: A002
     """Manda outra vez um aviso, já entregue ou à espera, com a mesma identificação."""
     base = da(pedido)
-    qual = atos.chave(entrega, "aviso")
+    qual = ler_chave(entrega, "aviso")
 
     def gravar(conn: Connection) -> Entrega:
         achado = _achar(conn, quem, id)
@@ -308,7 +309,7 @@ async def _conferir(base: Base, url: str) -> None:
 
 
 def _achar(conn: Connection, quem: Quem, texto: str) -> Webhook:
-    achado = webhooks.por_id(conn, quem.operadora.id, atos.chave(texto, "webhook"))
+    achado = webhooks.por_id(conn, quem.operadora.id, ler_chave(texto, "webhook"))
     if achado is None:
         raise nao_ha("webhook")
     return achado

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from backoffice.console.aplicacao import criar, entrou, leva_arquivos
+from backoffice.console.aplicacao import criar, leva_arquivos, quem_entrou
 from backoffice.console.casa import Ajustes, Casa
 from backoffice.console.seguranca import EXTENSAO, RAIZ
 
-__all__ = ["EXTENSAO", "RAIZ", "Ajustes", "Casa", "criar", "entrou", "leva_arquivos"]
+__all__ = ["EXTENSAO", "RAIZ", "Ajustes", "Casa", "criar", "leva_arquivos", "quem_entrou"]

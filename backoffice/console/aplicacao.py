@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import uuid
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -49,28 +49,29 @@ def criar(casa: Casa) -> Starlette:
     return aplicacao
 
 
-def entrou(casa: Casa, pedido: Request) -> bool:
-    """Se o pedido traz uma sessão que vale; só de quem entrou se lê um corpo grande."""
+def quem_entrou(casa: Casa, pedido: Request) -> str | None:
+    """De quem é a sessão do pedido, se vale: um texto que só serve para não confundir dois."""
     texto = seguranca.da_sessao(pedido)
     if texto is None:
-        return False
+        return None
     with casa.banco.leitura() as conn:
         sessao = sessoes.achar(conn, texto)
     ajustes = casa.ajustes
-    return sessao is not None and sessao.vale(casa.relogio(), ajustes.ociosa, ajustes.maxima)
+    if sessao is None or not sessao.vale(casa.relogio(), ajustes.ociosa, ajustes.maxima):
+        return None
+    return f"usuário {sessao.usuario_id}, conta {sessao.conta_id}"
 
 
 def leva_arquivos(caminho: str) -> bool:
     """Se o formulário de um endereço traz arquivos, e por isso pode ser grande."""
-    return any(padrao.fullmatch(caminho) for padrao in _com_arquivos())
+    return _com_arquivos().fullmatch(caminho) is not None
 
 
-def _com_arquivos() -> list[re.Pattern[str]]:
-    return [
-        re.compile(RAIZ + re.sub(r"\{[a-z_]+\}", "[^/]+", rota.caminho))
-        for rota in registro.rotas()
-        if rota.arquivos
-    ]
+@cache
+def _com_arquivos() -> re.Pattern[str]:
+    caminhos = (rota.caminho for rota in registro.rotas() if rota.arquivos)
+    padroes = (re.sub(r"\{[a-z_]+\}", "[^/]+", caminho) for caminho in caminhos)
+    return re.compile(f"{RAIZ}(?:{'|'.join(padroes)})")
 
 
 def _pagina(casa: Casa, rota: Rota) -> Callable[[Request], Awaitable[Response]]:

@@ -1,12 +1,13 @@
-"""Os arquivos que se anexam e se baixam no console: o depósito, o antivírus, os estragados."""
+"""Os arquivos que se anexam e se baixam no console; o que há com eles, numa página de erro."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from backoffice.console.erros import PaginaDeErro, nao_ha
-from handlers.envio_documentos.deposito import AntivirusSemResposta
-from persistence.arquivos import ArquivoAusente, ArquivoEstragado
+from backoffice import arquivos
+from backoffice.arquivos import FalhaDeArquivo
+from backoffice.console.erros import PaginaDeErro
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,39 +20,36 @@ def deposito(v: Visita) -> Deposito:
     """Onde os arquivos ficam.
 
     Raises:
-        PaginaDeErro: 503, se este servidor não tem onde os guardar.
+        PaginaDeErro: este servidor não tem onde os guardar.
     """
-    if v.casa.deposito is None:
-        raise PaginaDeErro(503, "Este servidor não guarda arquivos.")
-    return v.casa.deposito
+    with _em_pagina():
+        return arquivos.exigir(v.casa.deposito)
 
 
 def examinar(v: Visita, conteudo: bytes) -> None:
     """Passa um arquivo pelo antivírus, se o há.
 
     Raises:
-        PaginaDeErro: 422 se não está limpo, 503 se não se soube.
+        PaginaDeErro: 422 se não está limpo, 503 se não se soube ou não há onde o guardar.
     """
-    antivirus = deposito(v).antivirus
-    if antivirus is None:
-        return
-    try:
-        limpo = antivirus(conteudo)
-    except AntivirusSemResposta:
-        raise PaginaDeErro(503, "O antivírus não respondeu; tente de novo.") from None
-    if not limpo:
-        raise PaginaDeErro(422, "O antivírus achou algo no arquivo; ele não foi guardado.")
+    onde = deposito(v)
+    with _em_pagina():
+        arquivos.examinar(onde, conteudo)
 
 
 def ler(abrir: Callable[[], Iterator[bytes]]) -> bytes:
     """O conteúdo de um arquivo guardado.
 
     Raises:
-        PaginaDeErro: 404 se o depósito não o tem, 500 se o que tem não é o que se guardou.
+        PaginaDeErro: o depósito não o tem, ou o que tem não é o que se guardou.
     """
+    with _em_pagina():
+        return arquivos.abrir(lambda: b"".join(abrir()))
+
+
+@contextmanager
+def _em_pagina() -> Iterator[None]:
     try:
-        return b"".join(abrir())
-    except ArquivoAusente:
-        raise nao_ha("arquivo") from None
-    except ArquivoEstragado:
-        raise PaginaDeErro(500, "O que está guardado não é o que se recebeu.") from None
+        yield
+    except FalhaDeArquivo as falha:
+        raise PaginaDeErro(falha.status, falha.texto) from None

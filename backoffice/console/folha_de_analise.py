@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from backoffice.console.filtros import Leitor
 from dominio.analise import Glosa, GuiaAnalisada, Politica
 from dominio.dinheiro import ZERO
+from dominio.numeros import natural
 from handlers.analise import QualGuia, ResultadoDeGuia, ResultadoDeItem
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from backoffice.console.formulario import Campos
     from backoffice.console.uma_analise import Lida
@@ -226,11 +227,13 @@ class Folha:
 def repartidos(chaves: Collection[str]) -> frozenset[int]:
     """Os itens que um formulário traz por grau."""
     partes = (chave.partition("g") for chave in chaves)
-    return frozenset(
-        int(item)
-        for item, _, grau in partes
-        if grau and item.isascii() and item.isdigit() and len(item) < 5
-    )
+    return posicoes(item for item, _, grau in partes if grau)
+
+
+def posicoes(ditas: Iterable[str]) -> frozenset[int]:
+    """As posições de itens que um campo traz; o que não é uma posição não conta."""
+    lidas = (natural(dita, 4) for dita in ditas)
+    return frozenset(lida for lida in lidas if lida is not None)
 
 
 def _como_estava(item: ItemAnalisado) -> ResultadoDeItem:

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from backoffice.impressos.folha import Folha
 
 
+def em_pdf(v: Visita, folhas: Sequence[Folha]) -> Response:
+    """As folhas em PDF, que o navegador mostra e guarda com o nome da primeira."""
+    nome = f"{nome_de_arquivo(folhas[0].nome)}.pdf"
+    return v.arquivo(pdf.escrever(folhas), PDF, nome, mostrar=True)
+
+
 def responder(
     v: Visita,
     folhas: Sequence[Folha],
@@ -36,8 +42,7 @@ def responder(
         formatos: valor e nome dos que se oferecem.
     """
     if formato == "pdf":
-        nome = f"{nome_de_arquivo(folhas[0].nome)}.pdf"
-        return v.arquivo(pdf.escrever(folhas), PDF, nome, mostrar=True)
+        return em_pdf(v, folhas)
     return v.mostrar(
         "folha.html", folhas=folhas, titulo=titulo, passos=[*trilha, (titulo, "")],
         formatos=formatos,

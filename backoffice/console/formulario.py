@@ -10,6 +10,7 @@ from python_multipart.multipart import parse_options_header
 from backoffice import partes
 from backoffice.api.envio import Arquivo
 from backoffice.console.erros import PaginaDeErro
+from dominio.numeros import natural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,6 +49,15 @@ class Campos:
     def marcado(self, nome: str) -> bool:
         """Se uma caixa veio marcada."""
         return bool(self.texto(nome))
+
+    def visto(self, nome: str) -> int:
+        """O contador que a página mostrava, para se saber se o que ela mostrou ainda vale.
+
+        Returns:
+            O número do campo; sem ele, -1, que nenhum contador tem.
+        """
+        lido = natural(self.texto(nome))
+        return -1 if lido is None else lido
 
     def arquivos(self, nome: str) -> tuple[Arquivo, ...]:
         """Os arquivos de um campo."""

@@ -38,6 +38,7 @@ def ambiente() -> Environment:
         estatico=estaticos.endereco,
         numero=rotulos.numero,
         legenda=rotulos.LEGENDA,
+        LOTE_ENVIADO=rotulos.LOTE_ENVIADO,
         grafico=graficos,
     )
     return feito

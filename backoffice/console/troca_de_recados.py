@@ -6,8 +6,12 @@ import secrets
 from typing import TYPE_CHECKING
 
 from backoffice.console import um_lote
+from backoffice.console.anexos_de_recados import recebidos
+from backoffice.console.arquivos import deposito
 from backoffice.console.erros import PaginaDeErro, nao_ha
 from backoffice.console.papeis import Papel
+from dominio.impedimentos import RECADO_VAZIO, TEXTO_INVALIDO
+from dominio.numeros import natural
 from handlers import recados as casos
 from persistence import protocolos
 from persistence.recados import OPERADORA, PRESTADOR
@@ -21,7 +25,6 @@ if TYPE_CHECKING:
     from backoffice.console.visita import Visita
 
 _BYTES_DA_CHAVE = 16
-_ALGARISMOS = 18
 
 
 def conversa(v: Visita) -> Response:
@@ -37,20 +40,29 @@ def escrever(v: Visita) -> Response:
     pedido = casos.PedidoDeRecado(
         numero,
         v.formulario.texto("texto").replace("\r\n", "\n"),
-        _numero(guia),
+        natural(guia),
         meu,
         v.formulario.texto("chave"),
     )
     try:
+        anexos = recebidos(v)
+        arquivos = deposito(v).arquivos if anexos else None
         with v.escrita() as conn:
             um_lote.ler(v, conn)
-            feito = casos.escrever(conn, v.operadora.id, pedido, v.autor)
+            feito = casos.escrever(
+                conn, v.operadora.id, pedido, v.autor, anexos=anexos, arquivos=arquivos
+            )
             _ler_ate(v, conn, numero, dele)
-            v.auditar("escrever", "recado", str(feito.id), conn=conn, protocolo=numero)
+            v.auditar(
+                "escrever", "recado", str(feito.id), conn=conn, protocolo=numero,
+                anexos=len(anexos),
+            )  # fmt: skip
     except PaginaDeErro as erro:
-        if erro.status == 404:
+        if erro.status not in (409, 422):
             raise
-        return _pagina(v, {"texto": erro.texto})
+        motivo = erro.impedimento
+        do_texto = motivo is not None and motivo.motivo in (RECADO_VAZIO, TEXTO_INVALIDO)
+        return _pagina(v, {"texto" if do_texto else "anexos": erro.texto})
     return v.ir(_caminho(v, numero), "Recado enviado.")
 
 
@@ -80,6 +92,9 @@ def _pagina(v: Visita, erros: Mapping[str, str]) -> Response:
         lido=lido,
         aba="recados",
         escritos=lida.recados,
+        anexos=lida.anexos,
+        baixa=v.pode(Papel.PRESTADOR) or v.pode(Papel.CONTEUDO),
+        mais_anexos=casos.MAIS_ANEXOS,
         guias={g.posicao: g.numero_prestador for g in guias},
         meu=meu,
         ate=por_ler[-1].id if por_ler else 0,
@@ -93,14 +108,9 @@ def _pagina(v: Visita, erros: Mapping[str, str]) -> Response:
 
 def _ler_ate(v: Visita, conn: Connection, numero: int, lado: str) -> None:
     """Só o que a pessoa viu se dá por lido: um recado que chegou entretanto continua por ler."""
-    ate = _numero(v.formulario.texto("ate"))
+    ate = natural(v.formulario.texto("ate"))
     if ate:
         casos.marcar_lidos(conn, v.operadora.id, numero, v.autor, lado=lado, ate=ate)
-
-
-def _numero(texto: str) -> int | None:
-    cabe = texto.isascii() and texto.isdigit() and len(texto) <= _ALGARISMOS
-    return int(texto) if cabe else None
 
 
 def _lados(v: Visita) -> tuple[str, str]:

@@ -10,28 +10,36 @@ from typing import TYPE_CHECKING, NamedTuple
 from starlette.responses import Response
 
 from backoffice.api.detalhe import enviar_ate
+from backoffice.api.impressos import HTML
+from backoffice.console import folhas
 from backoffice.console.arquivos import deposito
 from backoffice.console.arquivos import ler as conteudo
 from backoffice.console.erros import nao_ha
 from backoffice.console.papeis import Papel
-from backoffice.impressos import html, pdf
+from backoffice.impressos import html
 from backoffice.impressos import lote as do_lote
 from dominio.competencia import dia
 from dominio.formatos_de_anexo import como_se_serve
 from dominio.situacao import CICLO, StatusProtocolo
 from handlers import situacao
-from persistence import beneficiarios, documentos, protocolos
+from handlers.lote_guias.equipe import equipes
+from persistence import beneficiarios, documentos, mensagens, precos, protocolos
+from persistence.cifra import ChavesInvalidas, NaoDecifrado
 from persistence.consultas import impressos
 from persistence.consultas import protocolos as consultas
+from persistence.precos import Procura
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
+    from decimal import Decimal
 
     from sqlalchemy import Connection
 
     from backoffice.console.visita import Visita
+    from handlers.lote_guias.equipe import Profissional
     from persistence.consultas.protocolos import Linha
-    from persistence.protocolos import GuiaGuardada, Protocolo
+    from persistence.protocolos import GuiaGuardada, ItemGuardado, Protocolo
 
 DA_OPERADORA, DO_PRESTADOR = "/lotes", "/portal/lotes"
 
@@ -77,6 +85,9 @@ def guia(v: Visita) -> Response:
         assert lido.protocolo.lote_id is not None  # noqa: S101 - só um lote tem guias
         itens = protocolos.itens(conn, lido.protocolo.lote_id)
         criticas = protocolos.criticas(conn, lido.protocolo.lote_id)
+        dela = [i for i in itens if i.guia_posicao == achada.posicao]
+        previstos = _previstos(conn, v.operadora.id, dela)
+        executaram = _executaram(conn, v.operadora.id, lido.protocolo.mensagem_id, achada.posicao)
     carteira = achada.beneficiario.carteira
     v.auditar("ler", "guia", f"{lido.linha.numero}/{achada.posicao}", carteiras={carteira})
     return v.mostrar(
@@ -85,7 +96,9 @@ def guia(v: Visita) -> Response:
         guia=achada,
         nome=achada.beneficiario.nome or nomes.get(carteira),
         quantas=len(lista),
-        itens=[i for i in itens if i.guia_posicao == achada.posicao],
+        itens=dela,
+        previstos=previstos,
+        executaram=executaram,
         criticas=[c for c in criticas if c.guia_posicao == achada.posicao],
     )
 
@@ -155,13 +168,10 @@ def impresso(v: Visita, qual: str) -> Response:
     carteiras = {impressa.guia.beneficiario.carteira for impressa in lido.guias}
     v.auditar("ler", "protocolo", str(numero), carteiras=carteiras, impresso=qual, formato=formato)
     montar = do_lote.capa if qual == "capa" else do_lote.relatorio
-    folhas = [montar(v.operadora, lido, dia(v.agora))]
+    prontas = [montar(v.operadora, lido, dia(v.agora))]
     if formato == "pdf":
-        nome = f"{qual}-{numero}.pdf"
-        return v.arquivo(pdf.escrever(folhas), "application/pdf", nome, mostrar=True)
-    return Response(
-        html.escrever(folhas), media_type="text/html; charset=utf-8", headers=html.CABECALHOS
-    )
+        return folhas.em_pdf(v, prontas)
+    return Response(html.escrever(prontas), media_type=HTML, headers=html.CABECALHOS)
 
 
 def ler(v: Visita, conn: Connection) -> Lido:
@@ -202,6 +212,29 @@ def _do_endereco(v: Visita, lista: tuple[GuiaGuardada, ...]) -> GuiaGuardada:
     if achada is None:
         raise nao_ha("guia")
     return achada
+
+
+def _previstos(
+    conn: Connection, operadora_id: int, itens: list[ItemGuardado]
+) -> dict[int, Decimal]:
+    """Posição do item -> o preço unitário que a operadora tem para ele no dia, em reais."""
+    procuras = {i.posicao: Procura(i.item.tabela, i.item.codigo, i.item.data) for i in itens}
+    vigentes = precos.vigentes(conn, operadora_id, procuras.values())
+    return {posicao: vigentes[p] for posicao, p in procuras.items() if p in vigentes}
+
+
+def _executaram(
+    conn: Connection, operadora_id: int, mensagem_id: str, posicao: int
+) -> Mapping[int, tuple[Profissional, ...]]:
+    """Quem executou cada item, que só a mensagem diz; expurgada ou ilegível ela, ninguém."""
+    try:
+        dados = mensagens.bruta(conn, operadora_id, mensagem_id)
+    except (ChavesInvalidas, NaoDecifrado):
+        # o que o banco sabe do lote mostra-se na mesma; o que não confere diz-se na mensagem
+        return {}
+    if dados is None:
+        return {}
+    return equipes(dados, posicao, charset=mensagens.charset(conn, operadora_id, mensagem_id))
 
 
 def _e_de_quem_ve(v: Visita, protocolo: Protocolo) -> bool:

@@ -10,7 +10,14 @@ from dominio.analise import GuiaAnalisada, Politica, Valores, somar
 from dominio.situacao import StatusProtocolo
 from handlers.analise import exame
 from handlers.analise.conta import Conta
-from persistence import analises, apontamentos, beneficiarios, glosas, politicas_de_cobranca
+from persistence import (
+    analises,
+    apontamentos,
+    beneficiarios,
+    glosas,
+    politicas_de_cobranca,
+    resultados,
+)
 from persistence import protocolos as guardados
 from persistence.consultas import protocolos
 
@@ -131,7 +138,7 @@ def ler(v: Visita, conn: Connection) -> Lida:
         Conta.ler(conn, protocolo),
         guias,
         {carteira: um.nome for carteira, um in achados.items()},
-        {g.posicao: g for g in analises.resultados(conn, protocolo.id, protocolo.lote_id)},
+        {g.posicao: g for g in resultados.ler(conn, protocolo.id, protocolo.lote_id)},
         tuple(g.glosa for g in glosas.do_protocolo(conn, protocolo.id) if g.guia_posicao is None),
         apontamentos.do_protocolo(conn, protocolo.id),
         _politica(conn, v.operadora.id, analise),

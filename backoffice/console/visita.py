@@ -13,6 +13,7 @@ from backoffice.console import modelos, registro, seguranca
 from backoffice.console.erros import do_impedimento, nao_ha
 from backoffice.console.formulario import Campos
 from dominio.impedimento import Impedimento
+from dominio.numeros import natural
 from handlers.da_operadora import Autor
 from persistence import auditoria, segunda_linha, sessoes
 
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from persistence.sessoes import Sessao
 
 PORTA = "console"
-_ALGARISMOS = 18
 _HTML = "text/html; charset=utf-8"
 
 
@@ -113,10 +113,10 @@ class Visita:
         Raises:
             PaginaDeErro: 404, se não é um número.
         """
-        texto = self.parametro(nome)
-        if not texto.isascii() or not texto.isdigit() or len(texto) > _ALGARISMOS:
+        lido = natural(self.parametro(nome))
+        if lido is None:
             raise nao_ha(coisa)
-        return int(texto)
+        return lido
 
     # --- banco --------------------------------------------------------------------------------
 

@@ -65,11 +65,13 @@ class Tabela(NamedTuple):
         titulo: o do bloco.
         colunas: da esquerda para a direita.
         linhas: os textos de cada linha, um por coluna.
+        a_mao: se as linhas têm altura e traços de quem escreve à mão.
     """
 
     titulo: str | None
     colunas: tuple[Coluna, ...]
     linhas: tuple[tuple[str, ...], ...]
+    a_mao: bool = False
 
 
 class Texto(NamedTuple):

@@ -26,6 +26,7 @@ table{border-collapse:collapse;width:100%}
 .dados th,.dados td{border:1px solid #777;padding:.1rem .25rem;text-align:left;vertical-align:top;
 overflow-wrap:anywhere}
 .dados th{background:#eee;font-weight:bold}
+.a-mao td{height:5mm}
 .dados .v{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 thead{display:table-header-group}
 tr{break-inside:avoid}
@@ -104,7 +105,7 @@ def _campos(campos: Sequence[Campo], *, forte: bool = False) -> str:
 
 def _tabela(tabela: Tabela) -> Iterator[str]:
     classes = [' class="v"' if coluna.direita else "" for coluna in tabela.colunas]
-    yield '<table class="dados"><thead><tr>'
+    yield f'<table class="dados{" a-mao" if tabela.a_mao else ""}"><thead><tr>'
     for coluna in tabela.colunas:
         yield f'<th scope="col">{escape(rotulado(coluna.rotulo, coluna.numero))}</th>'
     yield "</tr></thead><tbody>"

@@ -20,6 +20,8 @@ _CAMPO = 27.0
 _JUNTO = 18.0
 """O que tem de caber debaixo de um título para ele não ficar só no fim da página."""
 _ASSINATURA = 22.0
+_A_MAO = 4.6
+"""O que uma linha de tabela tem pelo menos, se nela se escreve à mão."""
 
 
 def escrever(folhas: Sequence[Folha]) -> bytes:
@@ -149,8 +151,13 @@ class _Escrita:
             linha = celulas(textos, _LETRA, forte=False)
             for parte in self._em_partes(linha, alto_das_cabecas):
                 alto = altura(max(len(c.linhas) for c in parte), _LETRA) + _FOLGA
+                if tabela.a_mao:
+                    alto = max(alto, _A_MAO)
                 self._caber(alto, cabecalho)
                 self._linha(parte, _LETRA, forte=False)
+                if tabela.a_mao:
+                    for c in parte:
+                        papel.caixa(c.x, papel.y, c.largura, alto, cheia=False)
                 papel.y += alto
                 papel.traco(MARGEM, papel.y, papel.largura)
 

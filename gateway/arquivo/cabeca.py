@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import urllib3
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -147,23 +146,3 @@ def assinar(chave: ChaveDeAssinatura, cabeca: bytes) -> tuple[bytes, bytes]:
     else:
         valor = privada.sign(cabeca, ec.ECDSA(hashes.SHA256()))
     return valor, chave.certificado.public_bytes(Encoding.DER)
-
-
-def assinatura_confere(selo: Selo) -> bool:
-    """Se a assinatura de um selo é da sua cabeça com o certificado guardado; sem ela, sim."""
-    if selo.assinatura is None and selo.certificado is None:
-        return True
-    if selo.assinatura is None or selo.certificado is None:
-        return False
-    try:
-        publica = x509.load_der_x509_certificate(selo.certificado).public_key()
-        cabeca = selo.cabeca.encode("ascii")
-        if isinstance(publica, rsa.RSAPublicKey):
-            publica.verify(selo.assinatura, cabeca, PKCS1v15(), hashes.SHA256())
-            return True
-        if isinstance(publica, ec.EllipticCurvePublicKey):
-            publica.verify(selo.assinatura, cabeca, ec.ECDSA(hashes.SHA256()))
-            return True
-    except (InvalidSignature, ValueError):
-        return False
-    return False

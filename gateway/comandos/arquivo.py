@@ -201,11 +201,11 @@ def _recifrar_demonstrativos(banco: Banco) -> None:
 
 
 def _recifrar_webhooks(banco: Banco) -> None:
-    from persistence import webhooks
+    from persistence import segredos_de_webhooks
 
     try:
         with banco.escrita() as conn:
-            webhooks.recifrar(conn)
+            segredos_de_webhooks.recifrar(conn)
     except NaoDecifrado as erro:
         raise Recusado(f"webhooks: {erro}") from None
 
@@ -265,6 +265,7 @@ def _dados(relatorio: Relatorio, avisos: list[str]) -> dict[str, Any]:
         "selos": relatorio.selos,
         "seladas": relatorio.seladas,
         "expurgadas": relatorio.expurgadas,
+        "largadas": relatorio.largadas,
         "porSelar": relatorio.por_selar,
         "cabeca": relatorio.cabeca,
         "achados": [achado._asdict() for achado in relatorio.achados],
@@ -275,6 +276,8 @@ def _dados(relatorio: Relatorio, avisos: list[str]) -> dict[str, Any]:
 def _texto(relatorio: Relatorio, avisos: list[str]) -> str:
     r = relatorio
     contagem = f"selos: {r.selos}; mensagens seladas: {r.seladas}; expurgadas: {r.expurgadas}"
+    if r.largadas:
+        contagem += f"; largadas com o seu mês: {r.largadas}"
     linhas = [f"{a.tipo}  {a.onde}: {a.texto}" for a in r.achados]
     linhas += [
         f"{contagem}; por selar: {r.por_selar}",

@@ -19,6 +19,7 @@ from gateway.comandos.comum import (
     opcao_config,
     opcao_json,
 )
+from gateway.comandos.quem import a_operadora
 from gateway.configuracao import carregar
 from mensagem import arquivo as em_arquivo
 from mensagem import envelope
@@ -136,13 +137,10 @@ def message_verify(arquivo: Path, sha1: bool, registro_ans: str | None, em_json:
 
 def _loja(registro_ans: str) -> Loja:
     from handlers.confianca.exame import carregar as carregar_loja
-    from persistence import operadoras
 
     with banco_em_dia() as banco:
         with banco.leitura() as conn:
-            operadora = operadoras.por_registro(conn, registro_ans)
-        if operadora is None:
-            raise Recusado(f"não há operadora {registro_ans}")
+            operadora = a_operadora(conn, registro_ans)
         return carregar_loja(banco, operadora.id)
 
 

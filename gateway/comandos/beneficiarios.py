@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from backoffice.planilha import ArquivoInvalido, resumo_das_ruins, ruins_em_json
-from backoffice.planilha_de_beneficiarios import Planilha
+from backoffice.planilha import ArquivoInvalido, Planilha, resumo_das_ruins, ruins_em_json
+from backoffice.planilha_de_beneficiarios import BENEFICIARIOS
 from gateway.comandos.comum import (
     MauUso,
     Recusado,
@@ -17,8 +17,8 @@ from gateway.comandos.comum import (
     opcao_config,
     opcao_json,
 )
+from gateway.comandos.quem import a_operadora
 from persistence import beneficiarios as cadastro
-from persistence import operadoras
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,11 +41,9 @@ def beneficiarios_import(registro_ans: str, parcial: bool, arquivo: Path, em_jso
     """Cria e atualiza beneficiários de um CSV; os que não estão nele ficam como estão."""
     with banco_em_dia() as banco:
         with banco.leitura() as conn:
-            operadora = operadoras.por_registro(conn, registro_ans)
-        if operadora is None:
-            raise Recusado(f"não há operadora {registro_ans}")
+            operadora = a_operadora(conn, registro_ans)
         try:
-            planilha = Planilha(arquivo)
+            planilha = Planilha(arquivo, BENEFICIARIOS)
             # a primeira leitura só confere: o banco não espera por um arquivo que não serve
             boas = sum(1 for _ in planilha.ler())
             ruins = list(planilha.ruins)

@@ -12,6 +12,7 @@ import tiss_xsd
 from dominio import documentos, numeracao, numeros
 from dominio.lote import Identificacao
 from gateway.comandos.comum import MauUso, Recusado, banco_em_dia, mostrar, opcao_config, opcao_json
+from gateway.comandos.quem import a_operadora
 from gateway.configuracao import carregar
 from handlers.credenciais import verificador
 from persistence import operadoras, prestadores
@@ -302,9 +303,7 @@ def prestador_add(
     if senha == "":
         raise MauUso("--senha: está vazia")
     with banco_em_dia() as banco, banco.escrita() as conn:
-        da_operadora = operadoras.por_registro(conn, registro_ans)
-        if da_operadora is None:
-            raise Recusado(f"não há operadora {registro_ans}")
+        da_operadora = a_operadora(conn, registro_ans)
         try:
             novo = prestadores.adicionar(
                 conn,

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from cryptography import x509
-from cryptography.hazmat.primitives.hashes import SHA256
 
 from dominio.competencia import agora
 from gateway.comandos.comum import (
@@ -22,12 +20,15 @@ from gateway.comandos.comum import (
     tabela,
 )
 from gateway.comandos.quem import auditar, o_prestador, opcao_prestador
+from handlers import identificacao
+from handlers.identificacao import MAIOR_ARQUIVO, IdentificacaoRecusada
+from mensagem.certificados import CertificadoIlegivel
 from persistence import acessos
-from persistence.acessos import Certificado
-from persistence.erros import JaExiste
+
+if TYPE_CHECKING:
+    from persistence.acessos import Certificado
 
 _DIGITAL = re.compile(r"[0-9a-f]{64}")
-_MAIOR_ARQUIVO = 1_048_576
 _TITULOS = ["SHA-256", "titular", "emissor", "vale até"]
 _ARQUIVO = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -46,14 +47,12 @@ def certificado() -> None:
 def certificado_add(registro_ans: str, codigo: str, arquivo: Path, em_json: bool) -> None:
     """Dá a um prestador o certificado de um arquivo, PEM ou DER, sem a chave."""
     novo = _ler(arquivo)
-    if novo.vale_ate <= agora():
-        raise Recusado("o certificado já venceu")
     with banco_em_dia() as banco, banco.escrita() as conn:
         quem = o_prestador(conn, registro_ans, codigo)
         try:
-            acessos.adicionar_certificado(conn, quem, novo)
-        except JaExiste:
-            raise Recusado("o prestador já tem este certificado") from None
+            identificacao.dar_certificado(conn, quem, novo)
+        except IdentificacaoRecusada as erro:
+            raise Recusado(str(erro)) from None
         alvo = "prestador", quem.codigo
         auditar(conn, quem.operadora_id, "dar-certificado", alvo, sha256=novo.sha256)
         exige = acessos.autenticacao(conn, quem)
@@ -93,11 +92,12 @@ def certificado_remove(registro_ans: str, codigo: str, qual: str, em_json: bool)
         digital = _ler(Path(qual)).sha256
     with banco_em_dia() as banco, banco.escrita() as conn:
         quem = o_prestador(conn, registro_ans, codigo)
-        if not acessos.remover_certificado(conn, quem, digital):
-            raise Recusado("o prestador não tem este certificado")
+        try:
+            sem = identificacao.tirar_certificado(conn, quem, digital)
+        except IdentificacaoRecusada as erro:
+            raise Recusado(str(erro)) from None
         alvo = "prestador", quem.codigo
         auditar(conn, quem.operadora_id, "tirar-certificado", alvo, sha256=digital)
-        sem = acessos.autenticacao(conn, quem) != "login" and not acessos.certificados(conn, quem)
     nota = "; sem outro, já não entra até mudar prestador autenticacao" if sem else ""
     mostrar(
         {"sha256": digital, "semCertificado": sem},
@@ -107,33 +107,11 @@ def certificado_remove(registro_ans: str, codigo: str, qual: str, em_json: bool)
 
 
 def _ler(arquivo: Path) -> Certificado:
-    """O único certificado de um arquivo.
-
-    Raises:
-        MauUso: o arquivo não tem um certificado, ou tem vários.
-    """
-    if arquivo.stat().st_size > _MAIOR_ARQUIVO:
-        raise MauUso("o arquivo é grande demais para um certificado")
-    dados = arquivo.read_bytes()
     try:
-        lidos = (
-            x509.load_pem_x509_certificates(dados)
-            if b"-----BEGIN" in dados
-            else [x509.load_der_x509_certificate(dados)]
-        )
-    except ValueError:
-        raise MauUso("o arquivo não é um certificado em PEM ou DER") from None
-    if len(lidos) != 1:
-        raise MauUso("o arquivo tem vários certificados; dê só o do prestador")
-    [um] = lidos
-    return Certificado(
-        um.fingerprint(SHA256()).hex(),
-        um.subject.rfc4514_string(),
-        um.issuer.rfc4514_string(),
-        um.not_valid_before_utc,
-        um.not_valid_after_utc,
-        agora(),
-    )
+        with arquivo.open("rb") as aberto:
+            return identificacao.ler_certificado(aberto.read(MAIOR_ARQUIVO + 1), agora())
+    except CertificadoIlegivel as erro:
+        raise MauUso(str(erro)) from None
 
 
 def _dados(um: Certificado) -> dict[str, Any]:

@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from backoffice.planilha import ArquivoInvalido, LinhaRuim, resumo_das_ruins, ruins_em_json
-from backoffice.planilha_de_precos import Planilha
+from backoffice.planilha import (
+    ArquivoInvalido,
+    Planilha,
+    resumo_das_ruins,
+    ruins_em_json,
+)
+from backoffice.planilha_de_precos import PRECOS
 from dominio.analise import Politica
 from dominio.competencia import agora
 from dominio.impedimento import Impedimento
@@ -23,12 +28,14 @@ from gateway.comandos.comum import (
     opcao_operadora,
     quem_usa_o_terminal,
 )
+from gateway.comandos.quem import a_operadora
+from gateway.comandos.relato import relatar
 from handlers.analise import linhas, regras
 from handlers.analise.automatica import analisar
 from handlers.analise.importacao import Opcoes, importar
 from handlers.analise.regras import Acao
 from handlers.da_operadora import Autor
-from persistence import operadoras, politicas_de_cobranca
+from persistence import politicas_de_cobranca
 from persistence import precos as tabela
 
 if TYPE_CHECKING:
@@ -56,7 +63,7 @@ def precos_import(registro_ans: str, parcial: bool, arquivo: Path, em_json: bool
     with banco_em_dia() as banco:
         operadora_id = _operadora(banco, registro_ans)
         try:
-            planilha = Planilha(arquivo)
+            planilha = Planilha(arquivo, PRECOS)
             # a primeira leitura só confere: o banco não espera por um arquivo que não serve
             boas = sum(1 for _ in planilha.ler())
             ruins = list(planilha.ruins)
@@ -103,20 +110,7 @@ def analise_import(
         operadora_id = _operadora(banco, registro_ans)
         opcoes = Opcoes(parcial, finalizar, completar)
         relatorio = _importar(banco, operadora_id, arquivo, opcoes)
-    ruins = [LinhaRuim(r.linha, r.texto) for r in relatorio.recusados]
-    dados = {
-        "lidos": relatorio.lidos,
-        "gravados": relatorio.gravados,
-        "repetidos": relatorio.repetidos,
-        "recusados": [r._asdict() for r in relatorio.recusados],
-    }
-    texto = (
-        f"protocolos lidos: {relatorio.lidos}, gravados: {relatorio.gravados},"
-        f" já gravados antes: {relatorio.repetidos}, recusados: {len(ruins)}"
-    )
-    mostrar(dados, "\n".join(filter(None, (resumo_das_ruins(ruins), texto))), em_json=em_json)
-    if ruins and not parcial:
-        raise Recusado(f"protocolos recusados: {len(ruins)}; nada foi gravado")
+    relatar(relatorio, "protocolos", "gravados", parcial=parcial, em_json=em_json)
 
 
 @analise.command("automatica")
@@ -228,7 +222,5 @@ def _autor() -> Autor:
 
 def _operadora(banco: Banco, registro_ans: str) -> int:
     with banco.leitura() as conn:
-        achada = operadoras.por_registro(conn, registro_ans)
-    if achada is None:
-        raise Recusado(f"não há operadora {registro_ans}")
+        achada = a_operadora(conn, registro_ans)
     return achada.id

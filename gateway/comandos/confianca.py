@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from cryptography import x509
 
 from dominio.competencia import agora as agora_mesmo
 from gateway.comandos.comum import (
@@ -19,29 +18,23 @@ from gateway.comandos.comum import (
     opcao_operadora,
     tabela,
 )
-from gateway.comandos.quem import auditar
+from gateway.comandos.quem import a_operadora, auditar
 from gateway.confianca import arquivos, atualizacao
 from gateway.configuracao import carregar
-from mensagem.certificados import (
-    CertificadoIlegivel,
-    ListaInvalida,
-    chave_do_emissor,
-    emissor_da_lista,
-    impressao,
-    ler_lista,
-)
-from mensagem.certificados.leitura import der, nome_comum
-from persistence import confianca, operadoras, revogados
-from persistence.confianca import CertificadoGuardado
+from handlers.confianca import autoridades, listas
+from handlers.confianca.autoridades import ConfiancaRecusada, SemRaiz
+from mensagem.certificados import CertificadoIlegivel, ListaInvalida
+from persistence import confianca, revogados
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from cryptography import x509
     from sqlalchemy import Connection
 
-    from mensagem.certificados import Lista
     from persistence.banco import Banco
+    from persistence.confianca import CertificadoGuardado
     from persistence.operadoras import Operadora
     from persistence.revogados import ListaGuardada
 
@@ -70,23 +63,15 @@ def trust_add(registro_ans: str, ancora: bool, arquivo: tuple[Path, ...], em_jso
     vira âncora com --ancora. Compare as impressões digitais com as que a ICP publica.
     """
     achados = _ler(arquivo)
-    agora = agora_mesmo()
-    boas = [c for c in achados if arquivos.e_autoridade(c) and c.not_valid_after_utc > agora]
-    if not boas:
-        raise Recusado("nenhum dos certificados é de uma autoridade na validade")
-    raizes = arquivos.e_autoassinado if ancora else arquivos.e_raiz_brasileira
-    if ancora and not any(map(raizes, boas)):
-        raise MauUso("--ancora: não há raiz (certificado autoassinado) nos arquivos")
     with banco_em_dia() as banco, banco.escrita() as conn:
-        dona = _operadora(conn, registro_ans)
-        novas = [
-            guardada
-            for certificado in boas
-            if confianca.guardar(
-                conn,
-                guardada := _guardado(dona, certificado, ancora=raizes(certificado)),
-            )
-        ]
+        dona = a_operadora(conn, registro_ans)
+        try:
+            feitas = autoridades.acrescentar(conn, dona.id, achados, agora_mesmo(), ancora=ancora)
+        except SemRaiz as erro:
+            raise MauUso(f"--ancora: {erro}") from None
+        except ConfiancaRecusada as erro:
+            raise Recusado(str(erro)) from None
+        novas = feitas.novas
         for guardada in novas:
             auditar(
                 conn,
@@ -97,8 +82,8 @@ def trust_add(registro_ans: str, ancora: bool, arquivo: tuple[Path, ...], em_jso
             )
     dados = {
         "novas": [_mostrada(g) for g in novas],
-        "ignorados": len(achados) - len(boas),
-        "jaTinha": len(boas) - len(novas),
+        "ignorados": feitas.ignorados,
+        "jaTinha": feitas.ja_tinha,
     }
     texto = (
         f"âncoras novas: {_contar(novas, 'ancora')}, intermediárias novas: "
@@ -118,17 +103,12 @@ def trust_add(registro_ans: str, ancora: bool, arquivo: tuple[Path, ...], em_jso
 @click.argument("impressao_digital")
 def trust_remove(registro_ans: str, impressao_digital: str, em_json: bool) -> None:
     """Deixa de confiar num certificado, dito pela impressão digital de trust list."""
-    limpa = impressao_digital.replace(":", "").lower()
     with banco_em_dia() as banco, banco.escrita() as conn:
-        dona = _operadora(conn, registro_ans)
-        ficam = [c for c in confianca.certificados(conn, dona.id) if c.impressao != limpa]
-        if not any(c.tipo == "ancora" for c in ficam) and confianca.exigentes(conn, dona.id):
-            raise Recusado(
-                "é a última âncora, e há quem exija assinatura; antes mude a política com"
-                " operadora set ou prestador set"
-            )
-        if not confianca.retirar(conn, dona.id, limpa):
-            raise Recusado("não há certificado com essa impressão digital; veja trust list")
+        dona = a_operadora(conn, registro_ans)
+        try:
+            limpa = autoridades.retirar(conn, dona.id, impressao_digital)
+        except ConfiancaRecusada as erro:
+            raise Recusado(str(erro)) from None
         auditar(conn, dona.id, "desconfiar", ("certificado", limpa))
     mostrar({"retirado": limpa}, f"já não se confia em {limpa}", em_json=em_json)
 
@@ -140,17 +120,17 @@ def trust_remove(registro_ans: str, impressao_digital: str, em_json: bool) -> No
 def trust_list(registro_ans: str, em_json: bool) -> None:
     """Mostra as autoridades e as listas de revogados de uma operadora."""
     with banco_em_dia() as banco, banco.leitura() as conn:
-        dona = _operadora(conn, registro_ans)
+        dona = a_operadora(conn, registro_ans)
         guardados = confianca.certificados(conn, dona.id)
-        listas = revogados.listar(conn, dona.id)
+        guardadas = revogados.listar(conn, dona.id)
     texto = tabela(_TITULOS, [_linha(g) for g in guardados])
     if not guardados:
         texto = "nenhuma autoridade; as assinaturas ficam com a cadeia não verificada"
-    if listas:
-        texto += "\n\n" + tabela(_TITULOS_DAS_LISTAS, [_linha_da_lista(x) for x in listas])
+    if guardadas:
+        texto += "\n\n" + tabela(_TITULOS_DAS_LISTAS, [_linha_da_lista(x) for x in guardadas])
     dados = {
         "certificados": [_mostrada(g) for g in guardados],
-        "listas": [_lista_mostrada(x) for x in listas],
+        "listas": [_lista_mostrada(x) for x in guardadas],
     }
     mostrar(dados, texto, em_json=em_json)
 
@@ -169,7 +149,7 @@ def trust_refresh(registro_ans: str, arquivo: tuple[Path, ...], em_json: bool) -
     agora = agora_mesmo()
     with banco_em_dia() as banco:
         with banco.leitura() as conn:
-            dona = _operadora(conn, registro_ans)
+            dona = a_operadora(conn, registro_ans)
         for caminho in arquivo:
             _guardar_lista(banco, dona, caminho, agora)
         if not arquivo:
@@ -178,92 +158,36 @@ def trust_refresh(registro_ans: str, arquivo: tuple[Path, ...], em_json: bool) -
             while restam > 0 and atualizacao.atualizar(banco, ajustes, agora) is not None:
                 restam -= 1
         with banco.leitura() as conn:
-            listas = revogados.listar(conn, dona.id)
-    texto = tabela(_TITULOS_DAS_LISTAS, [_linha_da_lista(x) for x in listas])
-    if not listas:
+            todas = revogados.listar(conn, dona.id)
+    texto = tabela(_TITULOS_DAS_LISTAS, [_linha_da_lista(x) for x in todas])
+    if not todas:
         texto = "nenhuma lista; a primeira assinatura de cada autoridade pede a sua"
-    mostrar({"listas": [_lista_mostrada(x) for x in listas]}, texto, em_json=em_json)
-    falhas = [x for x in listas if x.erro is not None]
+    mostrar({"listas": [_lista_mostrada(x) for x in todas]}, texto, em_json=em_json)
+    falhas = [x for x in todas if x.erro is not None]
     if falhas:
         raise Recusado(f"listas que não se obtiveram: {len(falhas)}")
 
 
 def _ler(caminhos: Sequence[Path]) -> list[x509.Certificate]:
-    achados: dict[str, x509.Certificate] = {}
+    achados: list[x509.Certificate] = []
     for caminho in caminhos:
         try:
-            lidos = arquivos.ler(caminho)
+            achados += arquivos.ler(caminho)
         except CertificadoIlegivel as erro:
             raise MauUso(f"{caminho.name}: {erro}") from None
-        achados |= {impressao(c): c for c in lidos}
-    return list(achados.values())
+    return achados
 
 
 def _guardar_lista(banco: Banco, dona: Operadora, caminho: Path, agora: datetime) -> None:
+    def anotar(conn: Connection, sha256: str) -> None:
+        auditar(conn, dona.id, "guardar", ("lista-de-revogados", sha256))
+
     try:
-        dados = arquivos.conteudo(caminho)
-        nome = emissor_da_lista(dados)
-    except (CertificadoIlegivel, ListaInvalida) as erro:
+        listas.receber(banco, dona.id, arquivos.conteudo(caminho), agora, anotar)
+    except CertificadoIlegivel as erro:
         raise MauUso(f"{caminho.name}: {erro}") from None
-    with banco.leitura() as conn:
-        guardados = confianca.certificados(conn, dona.id)
-    autoridades = [x509.load_der_x509_certificate(g.der) for g in guardados]
-    possiveis = [a for a in autoridades if a.subject.public_bytes() == nome]
-    if not possiveis:
-        raise Recusado(f"{caminho.name}: é a lista de uma autoridade que não está em trust list")
-    emissor, lista = _conferir_lista(dados, possiveis, caminho.name)
-    enderecos = [lista.ponto] if lista.ponto else []
-    with banco.escrita() as conn:
-        chave = revogados.pedir(
-            conn,
-            dona.id,
-            chave_emissor=chave_do_emissor(emissor),
-            enderecos=enderecos,
-            emissor=nome_comum(emissor.subject),
-            emissor_der=der(emissor),
-            agora=None,
-        )
-        guardada = next(x for x in revogados.listar(conn, dona.id) if x.id == chave)
-        auditar(conn, dona.id, "guardar", ("lista-de-revogados", lista.sha256))
-    intervalo = None if guardada.tentar_em is None else carregar().trust.crl_interval
-    try:
-        atualizacao.guardar(banco, guardada, lista, agora, intervalo)
-    except ListaInvalida as erro:
+    except (ConfiancaRecusada, ListaInvalida) as erro:
         raise Recusado(f"{caminho.name}: {erro}") from None
-
-
-def _conferir_lista(
-    dados: bytes, possiveis: Sequence[x509.Certificate], nome: str
-) -> tuple[x509.Certificate, Lista]:
-    """A autoridade, das de mesmo nome, cuja chave assinou a lista."""
-    erro = ListaInvalida()
-    for emissor in possiveis:
-        try:
-            return emissor, ler_lista(dados, emissor)
-        except ListaInvalida as falha:
-            erro = falha
-    raise Recusado(f"{nome}: {erro}")
-
-
-def _operadora(conn: Connection, registro_ans: str) -> Operadora:
-    achada = operadoras.por_registro(conn, registro_ans)
-    if achada is None:
-        raise Recusado(f"não há operadora {registro_ans}")
-    return achada
-
-
-def _guardado(
-    dona: Operadora, certificado: x509.Certificate, *, ancora: bool
-) -> CertificadoGuardado:
-    return CertificadoGuardado(
-        dona.id,
-        "ancora" if ancora else "intermediaria",
-        impressao(certificado),
-        nome_comum(certificado.subject),
-        certificado.not_valid_before_utc,
-        certificado.not_valid_after_utc,
-        der(certificado),
-    )
 
 
 def _contar(guardados: Sequence[CertificadoGuardado], tipo: str) -> int:

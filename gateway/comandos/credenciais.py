@@ -20,11 +20,12 @@ from gateway.comandos.comum import (
     opcao_operadora,
     tabela,
 )
-from gateway.comandos.quem import auditar, o_prestador, opcao_prestador
-from handlers import rotacao
+from gateway.comandos.quem import a_operadora, auditar, o_prestador, opcao_prestador
+from handlers import identificacao, rotacao
+from handlers.identificacao import IdentificacaoRecusada
 from handlers.vencimento import vence_em
-from persistence import acessos, credenciais, operadoras
-from persistence.acessos import VALIDADE_DIAS, PoliticaDeSenhas
+from persistence import acessos, credenciais
+from persistence.acessos import MAIOR_VALIDADE, VALIDADE_DIAS, VENCIDAS, PoliticaDeSenhas
 
 if TYPE_CHECKING:
     from persistence.prestadores import Credencial
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 _DURACAO = re.compile(r"([1-9][0-9]{0,3})([dhm])")
 _UNIDADES = {"d": "days", "h": "hours", "m": "minutes"}
 _MAIOR_JANELA = timedelta(days=90)
-_MAIOR_VALIDADE = 3650
 _TITULOS = ["login", "situação", "senha desde", "vence em", "anterior vale até"]
 
 
@@ -207,7 +207,7 @@ def credencial_revoke(
 @opcao_prestador
 @click.option(
     "--exige",
-    type=click.Choice(["login", "certificado", "ambos"]),
+    type=click.Choice(identificacao.EXIGENCIAS),
     required=True,
     help="Com que o prestador se identifica.",
 )
@@ -215,11 +215,10 @@ def autenticacao(registro_ans: str, codigo: str, exige: str, em_json: bool) -> N
     """Diz se um prestador se identifica com login, com certificado ou com ambos."""
     with banco_em_dia() as banco, banco.escrita() as conn:
         quem = o_prestador(conn, registro_ans, codigo)
-        if exige != "login" and not acessos.certificados(conn, quem):
-            raise Recusado("o prestador não tem certificado; dê-lhe um com certificado add")
-        if exige == "ambos" and not any(c.ativa for c in credenciais.do_prestador(conn, quem)):
-            raise Recusado("o prestador não tem login que valha; dê-lhe um com prestador senha")
-        acessos.mudar_autenticacao(conn, quem, exige)
+        try:
+            identificacao.exigir(conn, quem, exige)
+        except IdentificacaoRecusada as erro:
+            raise Recusado(str(erro)) from None
         auditar(
             conn,
             quem.operadora_id,
@@ -240,12 +239,12 @@ def autenticacao(registro_ans: str, codigo: str, exige: str, em_json: bool) -> N
 @opcao_operadora
 @click.option(
     "--vencida",
-    type=click.Choice(["avisa", "recusa"]),
+    type=click.Choice(VENCIDAS),
     help="O que fazer de uma senha vencida.",
 )
 @click.option(
     "--validade",
-    type=click.IntRange(0, _MAIOR_VALIDADE),
+    type=click.IntRange(0, MAIOR_VALIDADE),
     help=f"Dias em que uma senha vence; 0, nunca. De fábrica, {VALIDADE_DIAS}.",
 )
 def da_operadora(
@@ -253,9 +252,7 @@ def da_operadora(
 ) -> None:
     """Mostra ou muda o prazo das senhas de uma operadora."""
     with banco_em_dia() as banco, banco.escrita() as conn:
-        achada = operadoras.por_registro(conn, registro_ans)
-        if achada is None:
-            raise Recusado(f"não há operadora {registro_ans}")
+        achada = a_operadora(conn, registro_ans)
         antes = acessos.politica_de_senhas(conn, achada.id)
         politica = PoliticaDeSenhas(
             vencida or antes.vencida, antes.validade_dias if validade is None else validade

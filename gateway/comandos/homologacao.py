@@ -20,9 +20,10 @@ from gateway.comandos.comum import (
     opcao_operadora,
     tabela,
 )
+from gateway.comandos.quem import a_operadora
 from handlers.homologacao import relatar
 from persistence import homologacao as no_arquivo
-from persistence import operadoras, prestadores
+from persistence import prestadores
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -42,13 +43,6 @@ def _desde(_c: click.Context, _p: click.Parameter, valor: str | None) -> datetim
         return datetime.combine(date.fromisoformat(valor), time(), FUSO).astimezone(UTC)
     except ValueError:
         raise MauUso("--desde: a data é AAAA-MM-DD") from None
-
-
-def _operadora(conn: Connection, registro_ans: str) -> Operadora:
-    achada = operadoras.por_registro(conn, registro_ans)
-    if achada is None:
-        raise Recusado(f"não há operadora {registro_ans}")
-    return achada
 
 
 def _prestador(conn: Connection, operadora: Operadora, codigo: str) -> Prestador:
@@ -75,7 +69,7 @@ def homologacao_report(
 ) -> None:
     """Diz o que o sistema de um prestador ainda faz errado e o que já conseguiu."""
     with banco_em_dia() as banco, banco.leitura() as conn:
-        quem = _prestador(conn, _operadora(conn, registro_ans), codigo)
+        quem = _prestador(conn, a_operadora(conn, registro_ans), codigo)
         relatorio = relatar(conn, quem, desde)
     mostrar(_dados(quem, relatorio), _texto(quem, relatorio), em_json=em_json)
 
@@ -88,7 +82,7 @@ def homologacao_report(
 def homologacao_liberar(registro_ans: str, codigo: str, em_json: bool) -> None:
     """Encerra a homologação: o que ele enviar daqui em diante é de verdade."""
     with banco_em_dia() as banco, banco.escrita() as conn:
-        quem = _prestador(conn, _operadora(conn, registro_ans), codigo)
+        quem = _prestador(conn, a_operadora(conn, registro_ans), codigo)
         if not no_arquivo.liberar(conn, quem.id):
             raise Recusado(f"o prestador {codigo} não está em homologação")
     mostrar(
@@ -106,7 +100,7 @@ def homologacao_liberar(registro_ans: str, codigo: str, em_json: bool) -> None:
 def prestador_hash(registro_ans: str, codigo: str | None, em_json: bool) -> None:
     """Conta em que leitura o hash das mensagens de cada prestador conferiu."""
     with banco_em_dia() as banco, banco.leitura() as conn:
-        operadora = _operadora(conn, registro_ans)
+        operadora = a_operadora(conn, registro_ans)
         quem = None if codigo is None else _prestador(conn, operadora, codigo)
         linhas = no_arquivo.variantes(
             conn, operadora.id, prestador_id=None if quem is None else quem.id

@@ -7,24 +7,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from backoffice.planilha import LinhaRuim, resumo_das_ruins
 from dominio.competencia import agora
 from gateway import chaveiro
 from gateway.comandos.comum import (
     MauUso,
-    Recusado,
     banco_em_dia,
-    mostrar,
     opcao_config,
     opcao_json,
     opcao_operadora,
     quem_usa_o_terminal,
 )
+from gateway.comandos.quem import a_operadora
+from gateway.comandos.relato import relatar
 from gateway.configuracao import carregar
 from handlers import importacao
 from handlers.da_operadora import Autor
 from handlers.em_massa import gravar_linhas
-from persistence import operadoras
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -55,15 +53,7 @@ def protocolos(registro_ans: str, parcial: bool, arquivo: Path, em_json: bool) -
         # o que se importa vai para o arquivo cifrado, talvez antes do primeiro serve
         chaveiro.preparar(banco, carregar().archive)
         relatorio = _importar(banco, registro_ans, arquivo, parcial=parcial)
-    ruins = [LinhaRuim(r.linha, r.texto) for r in relatorio.recusados]
-    dados = relatorio._asdict() | {"recusados": [r._asdict() for r in relatorio.recusados]}
-    texto = (
-        f"protocolos lidos: {relatorio.lidos}, gravados: {relatorio.gravados},"
-        f" já gravados antes: {relatorio.repetidos}, recusados: {len(ruins)}"
-    )
-    mostrar(dados, "\n".join(filter(None, (resumo_das_ruins(ruins), texto))), em_json=em_json)
-    if ruins and not parcial:
-        raise Recusado(f"protocolos recusados: {len(ruins)}; nada foi gravado")
+    relatar(relatorio, "protocolos", "gravados", parcial=parcial, em_json=em_json)
 
 
 def _importar(banco: Banco, registro_ans: str, arquivo: Path, *, parcial: bool) -> Relatorio:
@@ -71,9 +61,7 @@ def _importar(banco: Banco, registro_ans: str, arquivo: Path, *, parcial: bool) 
     from backoffice import protocolos_antigos
 
     with banco.leitura() as conn:
-        operadora = operadoras.por_registro(conn, registro_ans)
-    if operadora is None:
-        raise Recusado(f"não há operadora {registro_ans}")
+        operadora = a_operadora(conn, registro_ans)
     autor = Autor(quem_usa_o_terminal(), agora())
     try:
         with arquivo.open(encoding="utf-8-sig", newline="") as linhas:

@@ -8,16 +8,15 @@ import click
 
 from gateway.comandos.comum import (
     MauUso,
-    Recusado,
     banco_em_dia,
     mostrar,
     opcao_config,
     opcao_json,
     tabela,
 )
-from gateway.comandos.quem import o_prestador
+from gateway.comandos.quem import a_operadora, o_prestador
 from gateway.configuracao import carregar
-from persistence import baldes, operadoras
+from persistence import baldes
 from persistence.baldes import Limite
 
 if TYPE_CHECKING:
@@ -85,9 +84,7 @@ def limites_set(
 
 
 def _operadora_id(conn: Connection, registro_ans: str) -> int:
-    operadora = operadoras.por_registro(conn, registro_ans)
-    if operadora is None:
-        raise Recusado(f"não há operadora {registro_ans}")
+    operadora = a_operadora(conn, registro_ans)
     return operadora.id
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dominio.competencia import agora
 from gateway.banco import aberto
 from gateway.comandos.comum import (
     Recusado,
@@ -41,13 +42,29 @@ def db() -> None:
 )
 def db_upgrade(fase: str) -> None:
     """Leva o banco à versão deste programa."""
-    with aberto(carregar().database) as banco:
+    ajustes = carregar().database
+    with aberto(ajustes) as banco:
         _conferir_codificacao(banco)
         atualizar(banco, Fase(fase))
         with banco.escrita() as conn:
             acertar(conn)
         atual = estado(banco).atual
-    click.echo(f"banco na versão {atual}")
+        click.echo(f"banco na versão {atual}")
+        if ajustes.particoes:
+            _partir(banco)
+
+
+def _partir(banco: Banco) -> None:
+    from persistence import particoes
+
+    try:
+        partiu = particoes.partir(banco, agora())
+    except particoes.NaoPartivel as erro:
+        raise Recusado(str(erro)) from None
+    with banco.leitura() as conn:
+        prontos = particoes.situacao(conn, agora()).prontos
+    como = "partido por mês" if partiu else "já partido por mês"
+    click.echo(f"banco {como}; meses prontos além deste: {prontos}")
 
 
 def _conferir_codificacao(banco: Banco) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -18,17 +19,15 @@ from gateway.comandos.comum import (
     opcao_json,
     opcao_operadora,
 )
-from gateway.comandos.quem import auditar, o_prestador
-from handlers.confianca import Modo, em_vigor
-from persistence import confianca, operadoras
+from gateway.comandos.quem import a_operadora, auditar, o_prestador
+from handlers.confianca import em_vigor
+from handlers.confianca.autoridades import ConfiancaRecusada
+from handlers.confianca.mudanca import mudar_da_operadora, mudar_do_prestador
 from persistence.tabelas.politica_de_assinatura import AUSENTES, POLITICAS, TITULARES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from sqlalchemy import Connection
-
-    from persistence.operadoras import Operadora
 
 __all__ = ["operadora", "prestador"]
 
@@ -68,9 +67,9 @@ def operadora_set(
     if not mudancas:
         raise MauUso("diga o que mudar: --assinatura, --titular ou --sem-assinatura")
     with banco_em_dia() as banco, banco.escrita() as conn:
-        dona = _achar_operadora(conn, registro_ans)
-        _exigir_ancoras(conn, dona, mudancas)
-        confianca.politica_da_operadora(conn, dona.id, mudancas)
+        dona = a_operadora(conn, registro_ans)
+        with _recusa_em_uma_linha():
+            mudar_da_operadora(conn, dona.id, mudancas, agora())
         auditar(
             conn,
             dona.id,
@@ -78,7 +77,7 @@ def operadora_set(
             ("operadora", registro_ans),
             **mudancas,
         )
-        dona = _achar_operadora(conn, registro_ans)
+        dona = a_operadora(conn, registro_ans)
     dados = {
         "registroANS": registro_ans,
         "assinatura": dona.assinatura_politica,
@@ -133,10 +132,10 @@ def prestador_set(
     if not mudancas:
         raise MauUso("diga o que mudar: --assinatura, --titular, --sem-assinatura ou --sha1-ate")
     with banco_em_dia() as banco, banco.escrita() as conn:
-        dona = _achar_operadora(conn, registro_ans)
+        dona = a_operadora(conn, registro_ans)
         quem = o_prestador(conn, registro_ans, codigo)
-        _exigir_ancoras(conn, dona, mudancas)
-        confianca.politica_do_prestador(conn, dona.id, quem.id, mudancas)
+        with _recusa_em_uma_linha():
+            mudar_do_prestador(conn, quem, mudancas, agora())
         auditar(conn, dona.id, "mudar-politica", ("prestador", codigo), **mudancas)
         quem = o_prestador(conn, registro_ans, codigo)
     politica = em_vigor(dona, quem, dia(agora()))
@@ -162,19 +161,12 @@ def _ditas(
     return {coluna: valor for coluna, valor in todas.items() if valor is not None}
 
 
-def _exigir_ancoras(conn: Connection, dona: Operadora, mudancas: Mapping[str, Any]) -> None:
-    exige = mudancas.get("assinatura_politica") == Modo.REQUIRED
-    if exige and not confianca.ha_ancoras(conn, dona.id, agora()):
-        raise Recusado(
-            "sem uma âncora na validade toda mensagem seria recusada; antes, tiss-gateway trust add"
-        )
-
-
-def _achar_operadora(conn: Connection, registro_ans: str) -> Operadora:
-    achada = operadoras.por_registro(conn, registro_ans)
-    if achada is None:
-        raise Recusado(f"não há operadora {registro_ans}")
-    return achada
+@contextmanager
+def _recusa_em_uma_linha() -> Iterator[None]:
+    try:
+        yield
+    except ConfiancaRecusada as erro:
+        raise Recusado(f"{erro} (tiss-gateway trust add)") from None
 
 
 def _frase(dados: Mapping[str, Any]) -> str:

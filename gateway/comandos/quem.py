@@ -1,4 +1,4 @@
-"""De que prestador um comando fala, e quem o deu."""
+"""De que operadora e de que prestador um comando fala, e quem o deu."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from persistence.operadoras import Operadora
     from persistence.prestadores import Prestador
 
 F = TypeVar("F", bound="Callable[..., Any]")
@@ -25,15 +26,25 @@ def opcao_prestador(funcao: F) -> F:
     return click.option("--codigo", required=True, help="Código do prestador na operadora.")(funcao)
 
 
+def a_operadora(conn: Connection, registro_ans: str) -> Operadora:
+    """A operadora de um registro ANS.
+
+    Raises:
+        Recusado: não há tal operadora.
+    """
+    operadora = operadoras.por_registro(conn, registro_ans)
+    if operadora is None:
+        raise Recusado(f"não há operadora {registro_ans}")
+    return operadora
+
+
 def o_prestador(conn: Connection, registro_ans: str, codigo: str) -> Prestador:
     """O prestador ativo de um código.
 
     Raises:
         Recusado: não há tal operadora ou prestador.
     """
-    operadora = operadoras.por_registro(conn, registro_ans)
-    if operadora is None:
-        raise Recusado(f"não há operadora {registro_ans}")
+    operadora = a_operadora(conn, registro_ans)
     dito = Identificacao("codigo", codigo)
     achados = prestadores.resolver(conn, operadora.id, [dito])[dito]
     if not achados:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dominio.lote import Identificacao
-from dominio.textos import cabe_em_latin1
 from dominio.versoes import VERSOES
 from gateway.comandos.comum import (
     MauUso,
@@ -18,13 +17,13 @@ from gateway.comandos.comum import (
     opcao_json,
     tabela,
 )
+from gateway.comandos.quem import a_operadora
 from gateway.comandos.recusas import catalogo
 from handlers.lote_guias.regras import REGRAS, todas
 from handlers.recurso_glosa.regras import REGRAS as DE_RECURSO
-from handlers.regras.externas import MAIOR_TEXTO
-from handlers.regras.politica import em_vigor
+from handlers.regras.politica import AjusteRecusado, conferir, em_vigor
 from handlers.regras.regra import NIVEIS
-from persistence import operadoras, prestadores
+from persistence import prestadores
 from persistence.regras import Ajuste, ajustar, ajustes
 
 if TYPE_CHECKING:
@@ -120,15 +119,12 @@ def _todas() -> tuple[Regra[Any], ...]:
 def _conferir(regra: Regra[Any], mudanca: Ajuste, *, padrao: bool) -> None:
     if (mudanca == Ajuste()) != padrao:
         raise MauUso("diga --nivel, --tolerancia ou --texto; ou só --padrao")
-    if regra.fixa and mudanca.nivel is not None:
-        raise Recusado(f"o nível da regra {regra.chave} não se muda")
-    if regra.tolerancia is None and mudanca.tolerancia is not None:
-        raise MauUso(f"--tolerancia: a regra {regra.chave} não tem tolerância")
-    texto = mudanca.texto
-    if texto is not None and not (
-        texto.strip() and len(texto) <= MAIOR_TEXTO and cabe_em_latin1(texto)
-    ):
-        raise MauUso(f"--texto: uma frase em ISO-8859-1 de até {MAIOR_TEXTO} caracteres")
+    try:
+        conferir(regra, mudanca)
+    except AjusteRecusado as erro:
+        if erro.campo == "nivel":
+            raise Recusado(str(erro)) from None
+        raise MauUso(f"--{erro.campo}: {erro}") from None
 
 
 def _junto(antes: Ajuste, mudanca: Ajuste) -> Ajuste:
@@ -136,9 +132,7 @@ def _junto(antes: Ajuste, mudanca: Ajuste) -> Ajuste:
 
 
 def _donos(conn: Connection, registro_ans: str, codigo: str | None) -> tuple[int, int | None]:
-    operadora = operadoras.por_registro(conn, registro_ans)
-    if operadora is None:
-        raise Recusado(f"não há operadora {registro_ans}")
+    operadora = a_operadora(conn, registro_ans)
     if codigo is None:
         return operadora.id, None
     dito = Identificacao("codigo", codigo)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 
 import click
@@ -11,6 +12,7 @@ from gateway import registro
 from gateway.assinante import assinante
 from gateway.comandos.comum import MauUso, Recusado, opcao_config
 from gateway.configuracao import carregar
+from gateway.secoes.servidor import PARTES
 
 
 @click.command()
@@ -18,13 +20,21 @@ from gateway.configuracao import carregar
 @click.option("--host", help="Endereço em que escutar.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Porta TCP.")
 @click.option("--workers", type=click.IntRange(1, 128), help="Processos.")
+@click.option("--only", help="As partes que se servem, por vírgulas: soap, api, console.")
 @click.option("--no-jobs", is_flag=True, help="Não executa os trabalhos de fundo.")
-def serve(host: str | None, port: int | None, workers: int | None, no_jobs: bool) -> None:
+def serve(
+    host: str | None, port: int | None, workers: int | None, only: str | None, no_jobs: bool
+) -> None:
     """Serve os web services até ser parado."""
     # os processos leem a configuração do ambiente: as opções valem para todos por aí
     for chave, valor in (("HOST", host), ("PORT", port), ("WORKERS", workers)):
         if valor is not None:
             os.environ[f"TISS_GATEWAY_SERVER__{chave}"] = str(valor)
+    if only is not None:
+        partes = [parte.strip() for parte in only.split(",")]
+        if not set(partes) <= set(PARTES):
+            raise MauUso(f"--only: diga uma ou mais de {', '.join(PARTES)}, separadas por vírgulas")
+        os.environ["TISS_GATEWAY_SERVER__ONLY"] = json.dumps(partes)
     if no_jobs:
         os.environ["TISS_GATEWAY_JOBS__ENABLED"] = "false"
     configuracao = carregar()

@@ -10,7 +10,6 @@ import click
 from dominio.competencia import FUSO
 from gateway.comandos.comum import (
     MauUso,
-    Recusado,
     banco_em_dia,
     mostrar,
     opcao_config,
@@ -18,7 +17,8 @@ from gateway.comandos.comum import (
     opcao_operadora,
     quem_usa_o_terminal,
 )
-from persistence import auditoria, operadoras
+from gateway.comandos.quem import a_operadora
+from persistence import auditoria
 from persistence.consultas import titular as consulta
 
 if TYPE_CHECKING:
@@ -53,9 +53,7 @@ def titular_report(registro_ans: str, carteira: str, em_json: bool) -> None:
         raise MauUso(f"--carteira: de 1 a {_MAIOR_CARTEIRA} caracteres")
     with banco_em_dia() as banco:
         with banco.leitura() as conn:
-            operadora = operadoras.por_registro(conn, registro_ans)
-            if operadora is None:
-                raise Recusado(f"não há operadora {registro_ans}")
+            operadora = a_operadora(conn, registro_ans)
             lugares = consulta.lugares(conn, operadora.id, pedida)
         with banco.escrita() as conn:
             acessos = auditoria.de_titular(conn, operadora.id, pedida)

@@ -18,7 +18,8 @@ from gateway.comandos.comum import (
     quem_usa_o_terminal,
     tabela,
 )
-from persistence import auditoria, operadoras, tokens
+from gateway.comandos.quem import a_operadora
+from persistence import auditoria, tokens
 from persistence.tokens import Escopo
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def token_add(
 ) -> None:
     """Cria um token e o mostra, esta única vez."""
     with banco_em_dia() as banco, banco.escrita() as conn:
-        operadora = _operadora(conn, registro_ans)
+        operadora = a_operadora(conn, registro_ans)
         criado = tokens.criar(
             conn,
             operadora.id,
@@ -89,7 +90,7 @@ def token_add(
 def token_list(registro_ans: str, em_json: bool) -> None:
     """Lista os tokens de uma operadora."""
     with banco_em_dia() as banco, banco.leitura() as conn:
-        achados = tokens.listar(conn, _operadora(conn, registro_ans).id)
+        achados = tokens.listar(conn, a_operadora(conn, registro_ans).id)
     titulos = ("prefixo", "nome", "escopos", "situação", "vale até", "último uso")
     linhas = [
         (
@@ -114,19 +115,12 @@ def token_list(registro_ans: str, em_json: bool) -> None:
 def token_revoke(registro_ans: str, prefixo: str, em_json: bool) -> None:
     """Revoga um token; vale já no pedido seguinte."""
     with banco_em_dia() as banco, banco.escrita() as conn:
-        operadora = _operadora(conn, registro_ans)
+        operadora = a_operadora(conn, registro_ans)
         revogado = tokens.revogar(conn, operadora.id, prefixo, agora())
         if revogado is None:
             raise Recusado("a operadora não tem token com esse prefixo; veja token list")
         _auditar(conn, operadora, "revogar", revogado)
     mostrar(_dados(revogado), f"token {prefixo} revogado", em_json=em_json)
-
-
-def _operadora(conn: Connection, registro_ans: str) -> Operadora:
-    operadora = operadoras.por_registro(conn, registro_ans)
-    if operadora is None:
-        raise Recusado(f"não há operadora {registro_ans}")
-    return operadora
 
 
 def _auditar(conn: Connection, operadora: Operadora, acao: str, qual: Token) -> None:

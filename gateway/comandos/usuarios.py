@@ -9,17 +9,15 @@ import click
 from dominio.competencia import FUSO, agora
 from gateway.comandos.comum import (
     MauUso,
-    Recusado,
     banco_em_dia,
     mostrar,
     opcao_config,
     opcao_json,
     opcao_operadora,
 )
-from gateway.comandos.quem import auditar, o_prestador, opcao_prestador
+from gateway.comandos.quem import a_operadora, auditar, o_prestador, opcao_prestador
 from handlers import contas
 from handlers import usuarios as casos
-from persistence import operadoras
 from persistence.tokens import Escopo
 from persistence.usuarios import VALIDADE_DO_CONVITE
 
@@ -59,9 +57,7 @@ def usuario_convidar(
     """Convida uma pessoa e mostra o convite, esta única vez; a quem já existe, dá outro."""
     instante = agora()
     with banco_em_dia() as banco, banco.escrita() as conn:
-        operadora = operadoras.por_registro(conn, registro_ans)
-        if operadora is None:
-            raise Recusado(f"não há operadora {registro_ans}")
+        operadora = a_operadora(conn, registro_ans)
         feito = casos.convidar(
             conn,
             operadora.id,

@@ -1,26 +1,15 @@
-"""Arquivos de certificados e listas que quem administra entrega: avulsos, em maços ou em zip."""
+"""Arquivos de certificados e listas que estão no disco de quem administra."""
 
 from __future__ import annotations
 
-import re
-import zipfile
-from io import BytesIO
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-
-from mensagem.certificados import CertificadoIlegivel, ler_certificados
+from mensagem.certificados import MAIOR_MACO, CertificadoIlegivel, abrir_maco
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_MAIOR_ARQUIVO = 32 * 1_048_576
-_MAIOR_ZIP = 2_000
-"""Membros; o maço da ICP-Brasil tem poucas centenas."""
-_EXTENSOES = (".crt", ".cer", ".pem", ".der", ".p7b", ".p7c")
-_RAIZ_BRASILEIRA = re.compile(r"Autoridade Certificadora Raiz Brasileira v[0-9]{1,3}")
-_ICP_BRASIL = "ICP-Brasil"
+    from cryptography import x509
 
 
 def ler(caminho: Path) -> list[x509.Certificate]:
@@ -29,10 +18,7 @@ def ler(caminho: Path) -> list[x509.Certificate]:
     Raises:
         CertificadoIlegivel: o arquivo não se abre, é grande demais ou traz o que não se lê.
     """
-    dados = conteudo(caminho)
-    if not zipfile.is_zipfile(BytesIO(dados)):
-        return ler_certificados(dados)
-    return [c for membro in _membros(dados) for c in ler_certificados(membro)]
+    return abrir_maco(conteudo(caminho))
 
 
 def conteudo(caminho: Path) -> bytes:
@@ -43,66 +29,9 @@ def conteudo(caminho: Path) -> bytes:
     """
     try:
         with caminho.open("rb") as arquivo:
-            dados = arquivo.read(_MAIOR_ARQUIVO + 1)
+            dados = arquivo.read(MAIOR_MACO + 1)
     except OSError as erro:
         raise CertificadoIlegivel(erro.strerror or "não se pôde ler") from None
-    if len(dados) > _MAIOR_ARQUIVO:
+    if len(dados) > MAIOR_MACO:
         raise CertificadoIlegivel("o arquivo passa de 32 MiB")
     return dados
-
-
-def _membros(dados: bytes) -> list[bytes]:
-    achados = []
-    resta = _MAIOR_ARQUIVO
-    try:
-        with zipfile.ZipFile(BytesIO(dados)) as zip_:
-            nomes = [i for i in zip_.infolist() if i.filename.lower().endswith(_EXTENSOES)]
-            if len(nomes) > _MAIOR_ZIP:
-                raise CertificadoIlegivel("o zip tem arquivos demais")
-            for nome in nomes:
-                with zip_.open(nome) as membro:
-                    achados.append(membro.read(resta + 1))
-                resta -= len(achados[-1])
-                if resta < 0:
-                    raise CertificadoIlegivel("o zip, aberto, passa de 32 MiB")
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError):
-        raise CertificadoIlegivel("o zip está estragado ou tem senha") from None
-    if not achados:
-        raise CertificadoIlegivel("o zip não traz certificados (.crt, .cer, .pem, .der, .p7b)")
-    return achados
-
-
-def e_autoridade(certificado: x509.Certificate) -> bool:
-    """Se as restrições básicas dizem que emite certificados."""
-    try:
-        return certificado.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
-        return False
-
-
-def e_autoassinado(certificado: x509.Certificate) -> bool:
-    """Se foi assinado pela própria chave, como toda raiz."""
-    try:
-        certificado.verify_directly_issued_by(certificado)
-    except (ValueError, TypeError, InvalidSignature):
-        return False
-    return True
-
-
-def e_raiz_brasileira(certificado: x509.Certificate) -> bool:
-    """Se tem os nomes da AC Raiz da ICP-Brasil e é autoassinado.
-
-    Os nomes qualquer um escreve: quem carrega o maço ainda deve comparar a impressão digital com a
-    que o ITI publica.
-    """
-    nomes = {
-        oid: [str(a.value) for a in certificado.subject.get_attributes_for_oid(oid)]
-        for oid in (x509.NameOID.COMMON_NAME, x509.NameOID.ORGANIZATION_NAME)
-    }
-    comum = nomes[x509.NameOID.COMMON_NAME]
-    return (
-        len(comum) == 1
-        and _RAIZ_BRASILEIRA.fullmatch(comum[0]) is not None
-        and nomes[x509.NameOID.ORGANIZATION_NAME] == [_ICP_BRASIL]
-        and e_autoassinado(certificado)
-    )

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import structlog
 from cryptography import x509
 
-from dominio.competencia import agora as agora_mesmo
 from gateway.confianca.busca import BuscaFalhou, buscar
 from gateway.confianca.saude import avisos
 from gateway.destinos import Politica, redes
+from handlers.confianca.listas import guardar, proxima_busca
 from mensagem.certificados import ListaInvalida, ler_lista
 from persistence import revogados
-from persistence.revogados import Edicao, EdicaoAtropelada
+from persistence.revogados import EdicaoAtropelada
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,8 +29,6 @@ _POR_VEZ = 5
 """Listas por vez: com servidores que não respondem, os outros trabalhos esperam por estas."""
 _PRIMEIRO_RECUO = timedelta(minutes=2)
 _MAIOR_RECUO = timedelta(hours=1)
-_FOLGA = timedelta(minutes=5)
-"""Quanto depois de vencer se busca a lista nova: a autoridade também demora a publicá-la."""
 _MAIOR_ERRO = 300
 _log = structlog.get_logger("confianca")
 
@@ -114,44 +112,8 @@ def _buscar_e_guardar(
             dados = buscar(endereco, politica=politica, prazo=prazo, limite=ajustes.crl_max)
             nova = ler_lista(dados, emissor)
             nova.conferir_ponto(lista.enderecos)
-            return nova, guardar(banco, lista, nova, agora, ajustes.crl_interval)
+            tentar_em = proxima_busca(nova, agora, ajustes.crl_interval)
+            return nova, guardar(banco, lista, nova, agora, tentar_em)
         except (BuscaFalhou, ListaInvalida) as erro:
             erros.append(str(erro))
     raise BuscaFalhou("; ".join(erros) or "não há endereço em que buscar")
-
-
-def guardar(
-    banco: Banco, lista: ListaGuardada, nova: Lista, agora: datetime, intervalo: int | None
-) -> int:
-    """Põe em vigor uma lista já conferida; diz quantos revogados tem.
-
-    Args:
-        banco: onde ficam.
-        lista: a que muda.
-        nova: a conferida.
-        agora: instante em UTC.
-        intervalo: segundos até a próxima busca; ausente, a lista não se busca.
-
-    Raises:
-        EdicaoAtropelada: outro processo a trocava.
-        ListaInvalida: a lista é mais antiga que a que já se tem, ou emitida no futuro.
-    """
-    if nova.emitida_em > agora_mesmo() + _FOLGA:
-        raise ListaInvalida("a lista tem data de emissão no futuro")
-    if lista.emitida_em is not None and nova.emitida_em < lista.emitida_em:
-        # quem pudesse repor uma lista antiga faria valer de novo um certificado revogado
-        raise ListaInvalida("a lista é mais antiga que a que já se tem")
-    tentar_em = None
-    if intervalo is not None:
-        tentar_em = agora + timedelta(seconds=intervalo)
-        if agora < nova.proxima_em < tentar_em:
-            tentar_em = nova.proxima_em + _FOLGA
-    if nova.sha256 == lista.sha256:
-        if tentar_em is not None:
-            with banco.escrita() as conn:
-                revogados.adiar(conn, lista, tentar_em, None)
-        return lista.quantos or 0
-    edicao = Edicao(nova.emitida_em, nova.proxima_em, nova.sha256, nova.tamanho)
-    return revogados.guardar(
-        banco, lista, edicao, nova.revogados(), agora=agora, tentar_em=tentar_em
-    )

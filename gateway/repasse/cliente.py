@@ -10,6 +10,7 @@ import urllib3
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, ReadTimeoutError
 from urllib3.util import Timeout
 
+from dominio.numeros import natural
 from handlers.repasse.nucleo import Desfecho, NucleoFalhou, RespostaDoNucleo
 from handlers.repasse.resposta import LIMITE
 
@@ -104,8 +105,8 @@ def _conferir_cabecalhos(resposta: BaseHTTPResponse) -> str | None:
     tipo["Content-Type"] = resposta.headers.get("Content-Type", "application/octet-stream")
     if tipo.get_content_type() not in _XML:
         raise _invalida(f"HTTP {resposta.status} sem XML")
-    tamanho = resposta.headers.get("Content-Length", "0")
-    if tamanho.isdigit() and int(tamanho) > LIMITE:
+    # um tamanho que não se entende não importa: a leitura tem o mesmo limite
+    if (natural(resposta.headers.get("Content-Length", "")) or 0) > LIMITE:
         raise _grande()
     return tipo.get_content_charset()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 from sqlalchemy.engine import make_url
@@ -22,6 +22,8 @@ class BancoDeDados(Secao):
         timeout: segundos que um comando ou uma trava podem esperar.
         replica_url: uma réplica do mesmo PostgreSQL, de que se lê o que pode estar atrasado.
         replica_max_lag: segundos de atraso além dos quais não se lê dela.
+        particoes: ``mensais`` parte o arquivo, as guias e os itens por mês no próximo
+            ``db upgrade``; só no PostgreSQL. Um banco partido não volta atrás.
     """
 
     url: str = "sqlite:///dados/tiss-gateway.db"
@@ -29,11 +31,14 @@ class BancoDeDados(Secao):
     timeout: Annotated[float, Field(gt=0)] = 10.0
     replica_url: str = ""
     replica_max_lag: Annotated[float, Field(ge=0.2, le=300)] = 5.0
+    particoes: Literal["", "mensais"] = ""
 
     @model_validator(mode="after")
     def _url_conhecida(self) -> BancoDeDados:
         if _programa("url", self.url) not in ("sqlite", _POSTGRES):
             raise ValueError("url deve começar por sqlite:/// ou postgresql+psycopg://")
+        if self.particoes and _programa("url", self.url) != _POSTGRES:
+            raise ValueError("particoes só vale com um PostgreSQL em url")
         if not self.replica_url:
             return self
         if _programa("replica_url", self.replica_url) != _POSTGRES:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import ipaddress
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from gateway import escuta
+from gateway.escuta import Escuta
 from gateway.secoes.base import MIB, Secao
+
+Parte = Literal["soap", "api", "console"]
+PARTES: tuple[Parte, ...] = ("soap", "api", "console")
 
 _NOME_DE_CABECALHO = re.compile(r"[A-Za-z0-9-]{1,100}")
 
@@ -21,6 +26,9 @@ class Servidor(Secao):
         host: endereço em que se escuta; fora de loopback exige TLS, proxy de confiança ou
             ``allow_plain_http``.
         port: porta TCP; 0 escolhe uma livre.
+        admin_listen: endereço e porta só da API, do console e das métricas, que no outro deixam de
+            existir; vazio, está tudo em ``host`` e ``port``.
+        only: as partes que se servem; a saúde e as métricas, sempre.
         workers: processos.
         threads: mensagens ao mesmo tempo em cada processo.
         public_url: endereço público que os WSDL dizem; vazio usa o Host do pedido.
@@ -45,6 +53,8 @@ class Servidor(Secao):
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    admin_listen: str = ""
+    only: Annotated[tuple[Parte, ...], Field(min_length=1)] = PARTES
     workers: Annotated[int, Field(ge=1, le=128)] = 1
     threads: Annotated[int, Field(ge=1, le=64)] = 4
     public_url: str = ""
@@ -78,13 +88,16 @@ class Servidor(Secao):
                 ipaddress.ip_network(rede)
             except ValueError:
                 raise ValueError(f"trusted_proxies: {rede} não é endereço nem rede") from None
-        protegida = self.tls_cert or self.trusted_proxies or self.allow_plain_http
-        if not self.escuta_local and not protegida:
-            raise ValueError(
-                f"host {self.host} não é loopback: diga o certificado em tls_cert, ou ponha um "
-                "proxy com TLS na frente e o diga em trusted_proxies, ou assuma o risco com "
-                "allow_plain_http = true"
-            )
+        if self.tls_cert or self.trusted_proxies or self.allow_plain_http:
+            return self
+        onde = {"host": self.publica, "admin_listen": self.administracao}
+        for chave, endereco in onde.items():
+            if endereco is not None and not endereco.local:
+                raise ValueError(
+                    f"{chave} {endereco.host} não é loopback: diga o certificado em tls_cert, ou "
+                    "ponha um proxy com TLS na frente e o diga em trusted_proxies, ou assuma o "
+                    "risco com allow_plain_http = true"
+                )
         return self
 
     @model_validator(mode="after")
@@ -103,12 +116,19 @@ class Servidor(Secao):
             raise ValueError("client_cert_header não é o nome de um cabeçalho HTTP")
         return self
 
+    @field_validator("admin_listen")
+    @classmethod
+    def _endereco_da_administracao(cls, valor: str) -> str:
+        if valor:
+            escuta.ler(valor)
+        return valor
+
     @property
-    def escuta_local(self) -> bool:
-        """Se só a própria máquina alcança o servidor."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+    def publica(self) -> Escuta:
+        """Onde se escuta para todos."""
+        return Escuta(self.host, self.port)
+
+    @property
+    def administracao(self) -> Escuta | None:
+        """Onde se escuta só para a administração, se é outro endereço."""
+        return escuta.ler(self.admin_listen) if self.admin_listen else None

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from gateway.simulador.roteiro import Roteiro
     from handlers.contexto import Assunto, Contexto
     from handlers.lote_guias.caso import PedidoDeLote, Recibo
-    from handlers.status_protocolo.caso import PedidoDeStatus, Situacao
+    from handlers.pergunta import PedidoDeStatus
+    from handlers.status_protocolo.caso import Situacao
     from mensagem.resposta import Corpo
     from persistence.banco import Banco
     from persistence.protocolos import Protocolo

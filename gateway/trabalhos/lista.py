@@ -10,6 +10,7 @@ from gateway import confianca
 from gateway.armazem import arquivos
 from gateway.arquivo.cabeca import assinar as assinar_cabeca
 from gateway.arquivo.expurgo import expurgar, expurgar_auditoria, expurgar_documentos
+from gateway.arquivo.meses import cuidar as cuidar_dos_meses
 from gateway.arquivo.selagem import enviar, selar
 from gateway.assinante import assinante
 from gateway.trabalhos.executor import Trabalho
@@ -78,10 +79,14 @@ def _do_arquivo(configuracao: Configuracao) -> tuple[Trabalho, ...]:
     def expurgar_a_auditoria(banco: Banco, agora: datetime) -> str | None:
         return expurgar_auditoria(banco, agora, ajustes)
 
+    def cuidar(banco: Banco, agora: datetime) -> str | None:
+        return cuidar_dos_meses(banco, agora, ajustes)
+
     feitos = (
         Trabalho("selar", ajustes.seal_seconds, selar_o_arquivo),
         Trabalho("expurgar", _DIA_SEGUNDOS, expurgar_o_vencido),
         Trabalho("expurgar-auditoria", _DIA_SEGUNDOS, expurgar_a_auditoria),
+        Trabalho("particoes", _DIA_SEGUNDOS, cuidar),
     )
     if not ajustes.head_webhook:
         return feitos

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DatabaseError
 
 from dominio.competencia import agora
 from gateway import metricas
-from persistence import entregas, trabalhos
+from persistence import entregas, particoes, trabalhos
 from persistence.erros import BancoIndisponivel
 
 if TYPE_CHECKING:
@@ -22,8 +22,11 @@ def atualizar(banco: Banco) -> None:
         with banco.leitura() as conn:
             execucoes = trabalhos.ultimas(conn)
             por_entregar = entregas.total_pendente(conn)
+            partes = particoes.situacao(conn, agora())
     except (BancoIndisponivel, DatabaseError):
         return
+    metricas.PARTICOES_PRONTAS.set(partes.prontos if partes.partido else -1)
+    metricas.PARTICOES_FORA.set(len(partes.fora))
     metricas.WEBHOOKS_PENDENTES.set(por_entregar.pendentes)
     espera = agora() - por_entregar.desde if por_entregar.desde else timedelta()
     metricas.WEBHOOKS_ESPERA.set(espera.total_seconds())

@@ -14,7 +14,7 @@ from handlers.analise.conta import Conta
 from handlers.analise.finalizacao import finalizar
 from handlers.analise.pedido import AnaliseAtual, PedidoDeFinalizacao
 from handlers.analise.regras import Acao
-from persistence import analises, apontamentos, politicas_de_cobranca, precos
+from persistence import analises, apontamentos, politicas_de_cobranca, precos, resultados
 from persistence.apontamentos import Apontamento
 from persistence.precos import Procura
 
@@ -67,7 +67,7 @@ def analisar(
     protocolo, analise = em_curso(conn, protocolo, autor)
     assert protocolo.lote_id is not None  # noqa: S101 - é de lote
     conta = Conta.ler(conn, protocolo)
-    feitas = {g.posicao for g in analises.resultados(conn, protocolo.id, protocolo.lote_id)}
+    feitas = {g.posicao for g in resultados.ler(conn, protocolo.id, protocolo.lote_id)}
     exame_ = _Exame.preparar(conn, operadora_id, conta)
     antigos = [a for a in apontamentos.do_protocolo(conn, protocolo.id) if a.guia_posicao in feitas]
     for posicao in feitas & conta.guias.keys():
@@ -76,7 +76,7 @@ def analisar(
     completas = [guia for guia in novas if guia is not None]
     for guia in completas:
         recusar_se(exame.da_guia(conta, exame_.politica, guia))
-    analises.gravar_guias(conn, protocolo.id, protocolo.lote_id, completas, origem="regra")
+    resultados.gravar(conn, protocolo.id, protocolo.lote_id, completas, origem="regra")
     achados = (*antigos, *exame_.achados)
     apontamentos.substituir(conn, protocolo.id, achados)
     atual = resposta(protocolo, analises.avancar(conn, analise))

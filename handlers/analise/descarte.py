@@ -8,7 +8,7 @@ from dominio.impedimento import Impedimento, Lugar
 from dominio.impedimentos import ANALISE_FINALIZADA, NADA_A_DESFAZER
 from handlers import da_operadora
 from handlers.analise.base import resposta
-from persistence import analises, apontamentos, glosas
+from persistence import analises, apontamentos, glosas, resultados
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -32,16 +32,16 @@ def descartar(conn: Connection, operadora_id: int, pedido: PedidoDeDescarte) -> 
         raise Impedimento(ANALISE_FINALIZADA, Lugar(pedido.protocolo))
     da_operadora.exigir_revisao(analise.revisao, pedido.revisao)
     assert protocolo.lote_id is not None  # noqa: S101 - é de lote
-    feitas = [g.posicao for g in analises.resultados(conn, protocolo.id, protocolo.lote_id)]
+    feitas = [g.posicao for g in resultados.ler(conn, protocolo.id, protocolo.lote_id)]
     achados = apontamentos.do_protocolo(conn, protocolo.id)
     if pedido.guia is None:
-        analises.descartar_guias(conn, protocolo.id, protocolo.lote_id, feitas)
+        resultados.descartar(conn, protocolo.id, protocolo.lote_id, feitas)
         glosas.substituir_do_protocolo(conn, protocolo.id, (), "pessoa")
         apontamentos.substituir(conn, protocolo.id, ())
         return resposta(protocolo, analises.avancar(conn, analise, observacao=None))
     if pedido.guia not in feitas:
         raise Impedimento(NADA_A_DESFAZER, Lugar(pedido.protocolo, pedido.guia))
-    analises.descartar_guias(conn, protocolo.id, protocolo.lote_id, [pedido.guia])
+    resultados.descartar(conn, protocolo.id, protocolo.lote_id, [pedido.guia])
     outros = [a for a in achados if a.guia_posicao != pedido.guia]
     apontamentos.substituir(conn, protocolo.id, outros)
     return resposta(protocolo, analises.avancar(conn, analise))

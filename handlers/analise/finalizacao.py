@@ -26,6 +26,7 @@ from persistence import (
     partes_pagas,
     politicas_de_cobranca,
     recursos,
+    resultados,
 )
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def _completas(
     assert protocolo.lote_id is not None  # noqa: S101 - é de lote
     guardadas = {
         guia.posicao: guia
-        for guia in analises.resultados(conn, protocolo.id, protocolo.lote_id)
+        for guia in resultados.ler(conn, protocolo.id, protocolo.lote_id)
         if guia.posicao in conta.guias
     }
     esperam = apontamentos.que_esperam(conn, protocolo.id)
@@ -140,7 +141,7 @@ def _completas(
             prontas.append(guia._replace(itens=tuple(itens)))
             mudadas.append(prontas[-1])
     recusar_se(ruins)
-    analises.gravar_guias(conn, protocolo.id, protocolo.lote_id, mudadas)
+    resultados.gravar(conn, protocolo.id, protocolo.lote_id, mudadas)
     return prontas
 
 

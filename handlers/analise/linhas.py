@@ -308,9 +308,10 @@ def _numero(texto: str, nome: str) -> Decimal:
 
 
 def _posicao(texto: str, nome: str) -> int:
-    if not texto.isascii() or not texto.isdigit() or len(texto) > 9:
+    lida = numeros.natural(texto, 9)
+    if lida is None:
         raise LinhaInvalida(f"{nome} não é uma posição, a partir de 1")
-    return int(texto)
+    return lida
 
 
 def _protocolo(texto: str) -> int:

@@ -13,7 +13,7 @@ from handlers import da_operadora
 from handlers.analise import exame
 from handlers.analise.base import MAIOR_OBSERVACAO, em_curso, recusar_se, resposta
 from handlers.analise.conta import Conta
-from persistence import analises, apontamentos, glosas, politicas_de_cobranca
+from persistence import analises, apontamentos, glosas, politicas_de_cobranca, resultados
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +61,7 @@ def registrar(
     guias = [_guia(conta, dita) for dita in pedido.guias]
     recusar_se(_do_registro(conta, politica, pedido, guias))
     assert protocolo.lote_id is not None  # noqa: S101 - é de lote
-    analises.gravar_guias(conn, protocolo.id, protocolo.lote_id, guias)
+    resultados.gravar(conn, protocolo.id, protocolo.lote_id, guias)
     apontamentos.resolver(conn, protocolo.id, [guia.posicao for guia in guias])
     if pedido.glosas is not None:
         glosas.substituir_do_protocolo(conn, protocolo.id, pedido.glosas, "pessoa")

@@ -10,21 +10,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dominio.cancelamento import NaturezaGuia
-from dominio.lote import Identificacao
 from dominio.transacoes import NS_TISS
 from handlers.cancela_guia.pedido import AlvoGuia, AlvoLote, PedidoDeCancelamento
+from mensagem import contratado
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from lxml import etree
 
+    from dominio.lote import Identificacao
+
 _Q = f"{{{NS_TISS}}}"
-_FORMAS = {
-    "codigoPrestadorNaOperadora": "codigo",
-    "cnpjContratado": "cnpj",
-    "cpfContratado": "cpf",
-}
 _CAMPOS = ("tipoGuia", "numeroGuiaPrestador", "numeroGuiaOperadora", "numeroProtocolo")
 """A ordem em que descrevem uma guia."""
 
@@ -50,8 +47,7 @@ def ler(corpo: etree._Element) -> PedidoDeCancelamento:
 def _prestador(corpo: etree._Element) -> Identificacao:
     dados = corpo.find(f"{_Q}dadosPrestador")
     assert dados is not None  # noqa: S101 - garantido pelo esquema
-    unico = dados[0]
-    return Identificacao(_FORMAS[str(unico.tag).removeprefix(_Q)], unico.text or "")
+    return contratado.ler(dados)
 
 
 def _guias_antigas(corpo: etree._Element) -> tuple[AlvoGuia, ...]:

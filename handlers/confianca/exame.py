@@ -104,7 +104,8 @@ class Confianca:
         emitidos = [_Emitido(c, caminho[i + 1]) for i, c in enumerate(caminho[:-1])]
         faltam: list[_Emitido] = []
         achados: list[Revogacao] = []
-        with self._banco.leitura() as conn:
+        # cada consulta responde por um certificado, e não precisam de ver a mesma fotografia
+        with self._banco.consulta_avulsa() as conn:
             for n, emitido in enumerate(emitidos):
                 pontos = certificados.pontos(emitido.certificado)
                 consulta = revogados.consultar(

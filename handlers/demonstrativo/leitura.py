@@ -8,21 +8,16 @@ from typing import TYPE_CHECKING
 
 from dominio.competencia import competencia_valida, ler_data
 from dominio.erros import DEMONSTRATIVO_VAZIO
-from dominio.lote import Identificacao
 from dominio.transacoes import NS_TISS
 from handlers.demonstrativo.modelo import Tipo
 from handlers.demonstrativo.pedido import Pedido, PedidoDeAnalise, PedidoDePagamento
+from mensagem import contratado
 from mensagem.recusa import RegraRecusada
 
 if TYPE_CHECKING:
     from lxml import etree
 
 _Q = f"{{{NS_TISS}}}"
-_FORMAS = {
-    f"{_Q}codigoPrestadorNaOperadora": "codigo",
-    f"{_Q}cnpjContratado": "cnpj",
-    f"{_Q}cpfContratado": "cpf",
-}
 
 
 def ler(corpo: etree._Element) -> Pedido:
@@ -32,8 +27,7 @@ def ler(corpo: etree._Element) -> Pedido:
         RegraRecusada: um período que não existe no calendário.
     """
     pedido = corpo[0]
-    prestador = pedido[0][0]
-    quem = Identificacao(_FORMAS[str(prestador.tag)], prestador.text or "")
+    quem = contratado.ler(pedido[0])
     if pedido.tag == f"{_Q}demonstrativoAnalise":
         numeros = pedido.iterfind(f"{_Q}protocolos/{_Q}numeroProtocolo")
         return PedidoDeAnalise(quem, tuple(numero.text or "" for numero in numeros))

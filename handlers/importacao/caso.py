@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING
 
+from dominio import meses
 from dominio.impedimento import Impedimento, Lugar
 from dominio.impedimentos import (
     ANALISE_A_MAIS,
@@ -98,7 +98,7 @@ def _conferir(antigo: ProtocoloAntigo) -> None:
 def _registrar(
     conn: Connection, operadora_id: int, prestador_id: int, antigo: ProtocoloAntigo, autor: Autor
 ) -> None:
-    mensagem = uuid.uuid4().hex
+    mensagem = meses.identificar(autor.agora)
     mensagens.arquivar(
         conn,
         MensagemNova(

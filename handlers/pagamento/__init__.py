@@ -3,7 +3,7 @@
 from handlers.pagamento.confirmacao import cancelar, confirmar
 from handlers.pagamento.criacao import criar
 from handlers.pagamento.estorno import estornar
-from handlers.pagamento.liberacao import liberar, prever, retirar
+from handlers.pagamento.liberacao import liberar, prever, retirar, totais_previstos
 from handlers.pagamento.montagem import ler
 from handlers.pagamento.pedido import (
     Alvo,
@@ -11,8 +11,8 @@ from handlers.pagamento.pedido import (
     Liberado,
     PagamentoAtual,
     PedidoDePagamento,
-    Previsto,
 )
+from persistence.consultas.previsao import Previsto
 
 __all__ = [
     "Alvo",
@@ -29,4 +29,5 @@ __all__ = [
     "liberar",
     "prever",
     "retirar",
+    "totais_previstos",
 ]

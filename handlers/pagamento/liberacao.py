@@ -6,24 +6,23 @@ from typing import TYPE_CHECKING
 
 from dominio.calendario import data_prevista
 from dominio.competencia import dia
-from dominio.dinheiro import ZERO
 from dominio.impedimento import Impedimento, Lugar
 from dominio.impedimentos import COM_PAGAMENTO_PREVISTO, SEM_ANALISE
 from dominio.situacao import StatusProtocolo
 from handlers import da_operadora
 from handlers.pagamento.base import exigir_motivo
-from handlers.pagamento.pedido import Liberado, Previsto
-from persistence import analises, pagamentos, partes_pagas
+from handlers.pagamento.pedido import Liberado
+from persistence import analises, partes_pagas
+from persistence.consultas import previsao
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
     from datetime import date
+    from decimal import Decimal
 
     from sqlalchemy import Connection
 
     from handlers.da_operadora import Autor
-    from persistence.pagamentos import LiberadoSemPagar
-    from persistence.partes_pagas import Presa
+    from persistence.consultas.previsao import Previsto
 
 
 def liberar(conn: Connection, operadora_id: int, numero: int, autor: Autor) -> Liberado:
@@ -66,28 +65,35 @@ def retirar(
 
 
 def prever(
-    conn: Connection, operadora_id: int, hoje: date, *, prestador_id: int | None = None
+    conn: Connection,
+    operadora_id: int,
+    hoje: date,
+    *,
+    prestador_id: int | None = None,
+    sem_pagamento: bool = False,
+    passadas: int = 0,
+    limite: int | None = None,
 ) -> tuple[Previsto, ...]:
-    """O que se espera pagar dos protocolos liberados (3), por data.
+    """O que se espera pagar dos protocolos liberados (3), por data, prestador e número.
 
-    O que já está num pagamento previsto espera-se na data dele; o resto, no último dia útil do
-    mês em que se liberou.
+    O que já está num pagamento previsto espera-se na data dele; o resto, que se liberou até hoje,
+    no último dia útil deste mês ou, passado ele, do seguinte.
+
+    Args:
+        conn: leitura.
+        operadora_id: quem paga.
+        hoje: data de São Paulo.
+        prestador_id: só o dele.
+        sem_pagamento: só o que ainda não está num pagamento.
+        passadas: quantas linhas se saltam.
+        limite: quantas; ausente, todas.
     """
-    linhas: list[Previsto] = []
-    presas = partes_pagas.presas(conn, operadora_id, prestador_id)
-    for liberado in pagamentos.liberados(conn, operadora_id, prestador_id):
-        linhas += _do_protocolo(liberado, presas.get(liberado.protocolo_id, []), hoje)
-    return tuple(sorted(linhas, key=lambda p: (p.data, p.prestador_id, p.protocolo)))
+    return previsao.listar(
+        conn, operadora_id, data_prevista(hoje, hoje), prestador_id=prestador_id,
+        sem_pagamento=sem_pagamento, passadas=passadas, limite=limite,
+    )  # fmt: skip
 
 
-def _do_protocolo(
-    liberado: LiberadoSemPagar, presas: Sequence[Presa], hoje: date
-) -> Iterator[Previsto]:
-    de_quem = (liberado.prestador_id, liberado.protocolo, liberado.lote)
-    for presa in presas:
-        if presa.previsto:
-            yield Previsto(presa.data_prevista, *de_quem, presa.liberado, presa.pagamento_id)
-    falta = liberado.liberado - sum((presa.liberado for presa in presas), ZERO)
-    if falta > 0:
-        prevista = data_prevista(dia(liberado.liberado_em), hoje)
-        yield Previsto(prevista, *de_quem, falta, None)
+def totais_previstos(conn: Connection, operadora_id: int, hoje: date) -> dict[date, Decimal]:
+    """Data -> reais de tudo o que ``prever`` diz nela."""
+    return previsao.totais(conn, operadora_id, data_prevista(hoje, hoje))

@@ -109,23 +109,3 @@ class Liberado(NamedTuple):
     status: StatusProtocolo
     data_prevista: date | None
     liberado: Decimal
-
-
-class Previsto(NamedTuple):
-    """Uma linha da previsão de pagamentos.
-
-    Attributes:
-        data: em que se espera pagar.
-        prestador_id: a quem.
-        protocolo: número.
-        lote: número do lote no prestador.
-        liberado: reais liberados do protocolo e ainda não pagos.
-        pagamento_id: o pagamento previsto em que já está, se está.
-    """
-
-    data: date
-    prestador_id: int
-    protocolo: int
-    lote: str
-    liberado: Decimal
-    pagamento_id: int | None

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from persistence import protocolos, recados
+from persistence import anexos_de_recados, protocolos, recados
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import Connection
 
+    from persistence.anexos_de_recados import AnexoDeRecado
     from persistence.recados import Recado
 
 
@@ -18,10 +21,12 @@ class Conversa(NamedTuple):
     Attributes:
         recados: os dos dois lados.
         carteiras: dos pacientes de que os recados podem falar.
+        anexos: chave do recado -> os arquivos que o acompanham.
     """
 
     recados: tuple[Recado, ...]
     carteiras: frozenset[str]
+    anexos: Mapping[int, tuple[AnexoDeRecado, ...]]
 
 
 def ler(conn: Connection, operadora_id: int, numero: int) -> Conversa | None:
@@ -43,4 +48,5 @@ def ler(conn: Connection, operadora_id: int, numero: int) -> Conversa | None:
     guias = protocolos.guias(conn, protocolo.lote_id)
     # um recado sobre o lote pode falar de qualquer paciente dele
     carteiras = (g.beneficiario.carteira for g in guias if {g.posicao, None} & citadas)
-    return Conversa(escritos, frozenset(carteiras))
+    anexos = anexos_de_recados.do_protocolo(conn, operadora_id, protocolo.id)
+    return Conversa(escritos, frozenset(carteiras), anexos)

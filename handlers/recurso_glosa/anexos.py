@@ -8,32 +8,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-import uuid
 from typing import TYPE_CHECKING, NamedTuple
 
-from dominio import listas
+from dominio import listas, meses
 from dominio.cancelamento import NaturezaGuia
-from dominio.formatos_de_anexo import MIB, formato_de
 from dominio.impedimento import Impedimento, Lugar
-from dominio.impedimentos import GUIA_AUSENTE, NOME_DO_ARQUIVO
+from dominio.impedimentos import GUIA_AUSENTE
 from dominio.impedimentos_de_recurso import (
     ANEXO_AUSENTE,
-    ANEXO_RECUSADO,
     ANEXOS_DEMAIS,
     RECURSO_AUSENTE,
     RECURSO_CANCELADO,
-    TAMANHO_DO_ANEXO,
     TIPO_DO_ANEXO,
 )
 from dominio.situacao import StatusProtocolo
 from dominio.versoes import VERSOES
-from handlers import da_operadora
+from handlers import arquivo_anexado, da_operadora
 from handlers.recurso_glosa.posse import trancar
 from persistence import (
     anexos_de_rascunhos,
     documentos,
     mensagens,
-    politicas_de_anexos,
     protocolos,
     recursos,
 )
@@ -53,7 +48,6 @@ if TYPE_CHECKING:
     from persistence.recursos_valores import Recurso
 
 MAIS_ANEXOS = 100
-_MAIOR_NOME = 200
 _MAIOR_DESCRICAO = 500
 _MAIOR_NUMERO = 20
 """Caracteres de ``numeroDocumento``."""
@@ -186,19 +180,10 @@ def entregar(
 
 def _conferir(conn: Connection, operadora_id: int, arquivo: Arquivo) -> str:
     """O formato do arquivo, se a operadora o aceita."""
-    nome = arquivo.nome
-    if not 1 <= len(nome) <= _MAIOR_NOME or not nome.isprintable() or set(nome) & set("/\\"):
-        raise Impedimento(NOME_DO_ARQUIVO)
+    formato = arquivo_anexado.conferir(conn, operadora_id, arquivo.nome, arquivo.conteudo)
     if not listas.tem("dm_tipoDocumento", arquivo.tipo, VERSOES[-1]):
         raise Impedimento(TIPO_DO_ANEXO)
     da_operadora.conferir_texto(arquivo.descricao, _MAIOR_DESCRICAO)
-    politica = politicas_de_anexos.ler(conn, operadora_id)
-    if not 0 < len(arquivo.conteudo) <= politica.maior_mib * MIB:
-        raise Impedimento(TAMANHO_DO_ANEXO, detalhe=f"O máximo são {politica.maior_mib} MiB.")
-    formato = formato_de(nome, arquivo.conteudo, frozenset(politica.extensoes))
-    if formato is None:
-        aceitas = ", ".join(politica.extensoes)
-        raise Impedimento(ANEXO_RECUSADO, detalhe=f"Aceitam-se: {aceitas}.")
     return formato
 
 
@@ -226,7 +211,7 @@ def _documento(
         operadora_id=recurso.operadora_id,
         prestador_id=recurso.prestador_id,
         identidade="",
-        mensagem_id=uuid.uuid4().hex,
+        mensagem_id=meses.identificar(autor.agora),
         recebido_em=autor.agora,
         versao=recurso.versao,
         canal=_CANAL,

@@ -94,7 +94,7 @@ def examinar(
         if g.status is not StatusProtocolo.CANCELADO
     ]
     itens = protocolos.itens(conn, protocolo.lote_id)
-    prazo = Prazo(conn, protocolo)
+    prazo = prazos(conn, [protocolo])[protocolo.id]
     return Exame(
         pedido=pedido,
         protocolo=protocolo,
@@ -106,27 +106,44 @@ def examinar(
     )
 
 
-class Prazo:
+class Prazo(NamedTuple):
     """Desde quando corre o prazo: do pagamento ou, se nada se pagou, do encerramento.
 
-    Args:
-        conn: transação.
-        protocolo: aquele de que se recorre.
+    Attributes:
+        das_guias: quando se pagou cada uma, pela posição.
+        geral: o do protocolo; ausente, ainda não corre.
     """
 
-    def __init__(self, conn: Connection, protocolo: Protocolo) -> None:
-        self._das_guias = partes_pagas.datas_pagas(conn, protocolo.id)
-        self._geral: date | None = None
-        if protocolo.status is StatusProtocolo.PAGO:
-            self._geral = max(self._das_guias.values(), default=None)
-        if self._geral is None and protocolo.status in _ENCERRADOS:
-            self._geral = recursos.desde_quando(conn, protocolo.id, protocolo.status)
+    das_guias: Mapping[int, date]
+    geral: date | None
 
     def da_guia(self, posicao: int | None) -> date | None:
         """Data desde a qual corre o de uma guia, ou o do protocolo; ausente, ainda não corre."""
         if posicao is None:
-            return self._geral
-        return self._das_guias.get(posicao, self._geral)
+            return self.geral
+        return self.das_guias.get(posicao, self.geral)
+
+
+def prazos(conn: Connection, protocolos_: Sequence[Protocolo]) -> dict[int, Prazo]:
+    """Desde quando corre o prazo de cada protocolo, pela sua chave.
+
+    Args:
+        conn: transação.
+        protocolos_: aqueles de que se recorre.
+    """
+    pagas = partes_pagas.datas_pagas(conn, [p.id for p in protocolos_])
+    gerais = {
+        p.id: max(pagas.get(p.id, {}).values(), default=None) if _pago(p) else None
+        for p in protocolos_
+    }
+    encerrados = [p.id for p in protocolos_ if gerais[p.id] is None and p.status in _ENCERRADOS]
+    if encerrados:
+        gerais |= recursos.desde_quando(conn, encerrados)
+    return {chave: Prazo(pagas.get(chave, {}), geral) for chave, geral in gerais.items()}
+
+
+def _pago(protocolo: Protocolo) -> bool:
+    return protocolo.status is StatusProtocolo.PAGO
 
 
 _ENCERRADOS = (StatusProtocolo.PAGO, StatusProtocolo.ENCERRADO_SEM_PAGAMENTO)

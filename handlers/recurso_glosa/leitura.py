@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from dominio import erros
 from dominio.competencia import ler_data
 from dominio.dinheiro import ZERO
-from dominio.lote import Identificacao
 from dominio.recurso import Nivel, Objeto
 from dominio.transacoes import NS_TISS
 from handlers.recurso_glosa.pedido import LinhaPedida, PedidoDeRecurso
+from mensagem import contratado
 from mensagem.recusa import RegraRecusada
 
 if TYPE_CHECKING:
@@ -20,11 +20,6 @@ if TYPE_CHECKING:
     from lxml import etree
 
 _Q = f"{{{NS_TISS}}}"
-_FORMAS = {
-    "codigoPrestadorNaOperadora": "codigo",
-    "cnpjContratado": "cnpj",
-    "cpfContratado": "cpf",
-}
 
 
 def ler(corpo: etree._Element) -> PedidoDeRecurso:
@@ -41,9 +36,9 @@ def ler(corpo: etree._Element) -> PedidoDeRecurso:
 
 def _guia(guia: etree._Element, *, odonto: bool) -> PedidoDeRecurso:
     c = _campos(guia)
-    contratado = guia.find(f"{_Q}dadosContratado")
+    de_quem = guia.find(f"{_Q}dadosContratado")
     opcao = guia.find(f"{_Q}opcaoRecurso")
-    assert contratado is not None  # noqa: S101 - garantido pelo esquema
+    assert de_quem is not None  # noqa: S101 - garantido pelo esquema
     assert opcao is not None  # noqa: S101 - garantido pelo esquema
     return PedidoDeRecurso(
         c["registroANS"],
@@ -51,7 +46,7 @@ def _guia(guia: etree._Element, *, odonto: bool) -> PedidoDeRecurso:
         c.get("numeroGuiaRecGlosaOperadora"),
         Objeto(c["objetoRecurso"]),
         odonto,
-        Identificacao(_FORMAS[str(contratado[0].tag).removeprefix(_Q)], contratado[0].text or ""),
+        contratado.ler(de_quem),
         c["numeroLote"],
         c["numeroProtocolo"].strip().removeprefix("+").lstrip("0"),
         tuple(_linhas(opcao, odonto=odonto)),

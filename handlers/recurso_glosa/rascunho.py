@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import uuid
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from dominio import listas
+from dominio import listas, meses, numeros
 from dominio.competencia import dia
 from dominio.dinheiro import ZERO
 from dominio.impedimento import Impedimento
@@ -110,7 +109,7 @@ def enviar(conn: Connection, quem: Quem, rascunho_id: int, *, revisao: int | Non
     dono = protocolos.por_ids(conn, [rascunho.original_id])[rascunho.original_id]
     original = protocolos.trancar(conn, quem.operadora.id, dono.numero)
     assert original is not None  # noqa: S101 - a chave estrangeira o garante
-    mensagem = uuid.uuid4().hex
+    mensagem = meses.identificar(quem.autor.agora)
     exame_ = exame(conn, quem, rascunho, original)
     # quem digita uma guia, ou o protocolo, não diz valor: o total é o do saldo
     parcelas = (p for linha in exame_.parcelas for p in linha or ())
@@ -147,10 +146,10 @@ def exame(conn: Connection, quem: Quem, rascunho: Rascunho, original: Protocolo)
 
 
 def _protocolo(conn: Connection, quem: Quem, dito: str) -> Protocolo:
-    digitos = dito.strip()
-    if not digitos.isascii() or not digitos.isdigit() or len(digitos) > 12:
+    numero = numeros.protocolo(dito)
+    if numero is None:
         raise Impedimento(PROTOCOLO_AUSENTE)
-    achado = protocolos.por_numero(conn, quem.operadora.id, int(digitos))
+    achado = protocolos.por_numero(conn, quem.operadora.id, numero)
     if achado is None or achado.lote_id is None or achado.prestador_id != quem.prestador.id:
         raise Impedimento(PROTOCOLO_AUSENTE)
     return achado

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dominio.dinheiro import ZERO
 from dominio.erros import Nivel
 from dominio.recurso import CONTESTAVEIS
-from handlers.recurso_glosa.exame import Prazo
+from handlers.recurso_glosa.exame import prazos
 from handlers.recurso_glosa.regras import (
     ANTES_DO_PAGAMENTO,
     FATURADOS,
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from dominio.recurso import Saldo, Unidade
     from dominio.situacao import StatusProtocolo
+    from handlers.recurso_glosa.exame import Prazo
     from persistence.consultas.recursaveis import Filtro, ProtocoloGlosado
     from persistence.protocolos import Protocolo
     from persistence.regras import Ajustes
@@ -42,20 +43,22 @@ class Prazos:
     """Até quando se recorre de cada guia de um protocolo, pelas regras da operadora.
 
     Args:
-        conn: transação.
-        protocolo: de um lote analisado.
+        prazo: desde quando corre.
         ajustes: o que a operadora mudou nas regras.
         hoje: data de São Paulo.
     """
 
-    def __init__(
-        self, conn: Connection, protocolo: Protocolo, ajustes: Ajustes, hoje: date
-    ) -> None:
+    def __init__(self, prazo: Prazo, ajustes: Ajustes, hoje: date) -> None:
         vigor = em_vigor(PRAZO, ajustes)
         self._dias = None if vigor.nivel is Nivel.DESLIGADA else vigor.tolerancia
         self._recusa = vigor.nivel is Nivel.RECUSA
-        self._prazo = Prazo(conn, protocolo)
+        self._prazo = prazo
         self._hoje = hoje
+
+    @classmethod
+    def de(cls, conn: Connection, protocolo: Protocolo, ajustes: Ajustes, hoje: date) -> Prazos:
+        """Os de um só protocolo, que se leem aqui."""
+        return cls(prazos(conn, [protocolo])[protocolo.id], ajustes, hoje)
 
     def da_guia(self, posicao: int | None) -> date | None:
         """O último dia; ausente se o prazo não corre. Sem posição, é o do protocolo."""
@@ -115,11 +118,12 @@ def listar(
     dos_prestadores: dict[int, Ajustes] = {}
     while len(achados) < limite:
         grupo = recursaveis.glosados(conn, operadora_id, filtro, antes_de=antes_de, limite=_POR_VEZ)
+        correm = prazos(conn, [glosado.protocolo for glosado in grupo])
         for glosado in grupo:
             dono = glosado.protocolo.prestador_id
             if dono not in dos_prestadores:
                 dos_prestadores[dono] = regras.ajustes(conn, operadora_id, dono)
-            recursavel = _um(conn, glosado, dos_prestadores[dono], hoje)
+            recursavel = _um(glosado, correm[glosado.protocolo.id], dos_prestadores[dono], hoje)
             if recursavel is not None:
                 achados.append(recursavel)
         if len(grupo) < _POR_VEZ:
@@ -157,18 +161,16 @@ def situacoes_aceitas(ajustes: Ajustes) -> frozenset[StatusProtocolo]:
     return aceitas
 
 
-def _um(
-    conn: Connection, glosado: ProtocoloGlosado, ajustes: Ajustes, hoje: date
-) -> Recursavel | None:
+def _um(glosado: ProtocoloGlosado, prazo: Prazo, ajustes: Ajustes, hoje: date) -> Recursavel | None:
     protocolo = glosado.protocolo
     livres = [u for u, saldo in glosado.saldos.items() if _livre(glosado, u, saldo)]
     if not livres or not aceita_se(protocolo, ajustes):
         return None
-    prazos = Prazos(conn, protocolo, ajustes, hoje)
-    abertas = [u for u in livres if prazos.aberto(u.guia)]
+    ate = Prazos(prazo, ajustes, hoje)
+    abertas = [u for u in livres if ate.aberto(u.guia)]
     if not abertas:
         return None
-    fins = [fim for u in abertas if (fim := prazos.da_guia(u.guia)) is not None]
+    fins = [fim for u in abertas if (fim := ate.da_guia(u.guia)) is not None]
     return Recursavel(
         glosado,
         sum((saldo.preso for saldo in glosado.saldos.values()), ZERO),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dominio.erros import Nivel
 from dominio.textos import cabe_em_latin1
+from handlers.regras.externas import MAIOR_TEXTO
 
 if TYPE_CHECKING:
     from handlers.regras.regra import Regra
@@ -70,5 +71,9 @@ def conferir(regra: Regra[Any], ajuste: Ajuste) -> None:
     if regra.tolerancia is None and ajuste.tolerancia is not None:
         raise AjusteRecusado("tolerancia", "esta regra não tem tolerância")
     texto = ajuste.texto
-    if texto is not None and not (texto.strip() and texto.isprintable() and cabe_em_latin1(texto)):
-        raise AjusteRecusado("texto", "deve ser uma frase em ISO-8859-1")
+    if texto is None:
+        return
+    cabe = len(texto) <= MAIOR_TEXTO and texto.isprintable() and cabe_em_latin1(texto)
+    if not cabe or not texto.strip():
+        frase = f"deve ser uma frase em ISO-8859-1 de até {MAIOR_TEXTO} caracteres"
+        raise AjusteRecusado("texto", frase)

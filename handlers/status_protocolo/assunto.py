@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dominio import erros, numeros
-from dominio.lote import Identificacao, TipoGuia
-from dominio.transacoes import NS_TISS
+from dominio.lote import TipoGuia
+from handlers import pergunta
 from handlers.regras.mostra import DaGuia, mostrar
-from handlers.status_protocolo.caso import PedidoDeStatus, Situacao, consultar
+from handlers.status_protocolo.caso import Situacao, consultar
 from mensagem.escrita import elemento, motivo
 from mensagem.partes import DadosGuia, Valores, contratado, guia_dados, valor_total
 
@@ -17,14 +17,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from handlers.contexto import Contexto
+    from handlers.pergunta import PedidoDeStatus
     from persistence.protocolos import GuiaGuardada, Protocolo
-
-_Q = f"{{{NS_TISS}}}"
-_FORMAS = {
-    f"{_Q}codigoPrestadorNaOperadora": "codigo",
-    f"{_Q}cnpjContratado": "cnpj",
-    f"{_Q}cpfContratado": "cpf",
-}
 
 
 class StatusProtocolo:
@@ -34,11 +28,7 @@ class StatusProtocolo:
 
     def ler(self, corpo: etree._Element) -> PedidoDeStatus:
         """Lê prestador e número."""
-        prestador = corpo[0][0]
-        return PedidoDeStatus(
-            Identificacao(_FORMAS[str(prestador.tag)], prestador.text or ""),
-            corpo.findtext(f"{_Q}numeroProtocolo") or "",
-        )
+        return pergunta.ler(corpo)
 
     def executar(self, conn: Connection, contexto: Contexto, pedido: PedidoDeStatus) -> Situacao:
         """Consulta o protocolo."""

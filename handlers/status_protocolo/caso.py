@@ -20,22 +20,11 @@ if TYPE_CHECKING:
 
     from dominio.lote import Identificacao, Item
     from handlers.contexto import Contexto
+    from handlers.pergunta import PedidoDeStatus
     from persistence.lotes import Critica
     from persistence.protocolos import GuiaGuardada, Protocolo
 
 _SEM_ANALISE = Valores(ZERO, ZERO, ZERO)
-
-
-class PedidoDeStatus(NamedTuple):
-    """Pergunta por um protocolo.
-
-    Attributes:
-        prestador: identificação que a resposta repete.
-        numero: como veio; zeros à esquerda não contam.
-    """
-
-    prestador: Identificacao
-    numero: str
 
 
 class Situacao(NamedTuple):
@@ -80,6 +69,9 @@ def consultar(conn: Connection, contexto: Contexto, pedido: PedidoDeStatus) -> S
     if not _e_do_prestador(conn, contexto, pedido.prestador, protocolo):
         return Situacao(pedido.prestador, None)
     guias = protocolos.guias(conn, protocolo.lote_id)
+    if not guias:
+        # largaram-se com o seu mês, passado o prazo de guarda
+        return Situacao(pedido.prestador, None)
     ativas = tuple(g for g in guias if g.status is not situacao.StatusProtocolo.CANCELADO)
     criticas = visiveis(protocolos.criticas(conn, protocolo.lote_id))
     return Situacao(

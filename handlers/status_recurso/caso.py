@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from dominio.lote import Identificacao, Item
     from handlers.contexto import Contexto
+    from handlers.pergunta import PedidoDeStatus
     from persistence.protocolos import GuiaGuardada, ItemGuardado
     from persistence.recursos_valores import Linha, Recurso
 
@@ -36,18 +37,6 @@ _RESPONDIDO = frozenset(
         StatusProtocolo.BLOQUEIO_JUDICIAL,
     }
 )
-
-
-class PedidoDeStatus(NamedTuple):
-    """Pergunta por um recurso.
-
-    Attributes:
-        prestador: identificação que a resposta repete.
-        numero: como veio; zeros à esquerda não contam.
-    """
-
-    prestador: Identificacao
-    numero: str
 
 
 class ItemRespondido(NamedTuple):
@@ -109,7 +98,7 @@ def consultar(conn: Connection, contexto: Contexto, pedido: PedidoDeStatus) -> S
         RegraRecusada: não há tal recurso, ou a resposta não cabe na versão.
     """
     recurso = _achar(conn, contexto, pedido)
-    desde = recursos.desde_quando(conn, recurso.protocolo_id, recurso.status)
+    desde = recursos.desde_quando(conn, [recurso.protocolo_id]).get(recurso.protocolo_id)
     assert desde is not None  # noqa: S101 - o histórico tem ao menos o recebimento
     # um lote de número não numérico não cabe no recibo: vai só a situação
     numerico = recurso.lote.isascii() and recurso.lote.isdigit()

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from dominio.lote import Identificacao
 from dominio.transacoes import POR_SERVICO
 from handlers.contexto import Contexto
+from handlers.pergunta import PedidoDeStatus
 from handlers.status_recurso.assunto import StatusRecurso
-from handlers.status_recurso.caso import PedidoDeStatus, consultar
+from handlers.status_recurso.caso import consultar
 from mensagem import resposta as resposta_tiss
 from mensagem.cabecalho import Cabecalho
 

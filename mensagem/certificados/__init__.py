@@ -5,6 +5,13 @@ Aqui nada se busca e nada se guarda: quem chama traz as âncoras, os intermediá
 
 from mensagem.certificados.cadeia import Cadeia, CadeiaInvalida, Loja, Motivo
 from mensagem.certificados.leitura import CertificadoIlegivel, impressao, ler_certificados
+from mensagem.certificados.maco import (
+    MAIOR_MACO,
+    abrir_maco,
+    e_autoassinado,
+    e_autoridade,
+    e_raiz_brasileira,
+)
 from mensagem.certificados.revogacao import (
     Lista,
     ListaInvalida,
@@ -16,6 +23,7 @@ from mensagem.certificados.revogacao import (
 from mensagem.certificados.titular import Titular, titular
 
 __all__ = [
+    "MAIOR_MACO",
     "Cadeia",
     "CadeiaInvalida",
     "CertificadoIlegivel",
@@ -24,7 +32,11 @@ __all__ = [
     "Loja",
     "Motivo",
     "Titular",
+    "abrir_maco",
     "chave_do_emissor",
+    "e_autoassinado",
+    "e_autoridade",
+    "e_raiz_brasileira",
     "emissor_da_lista",
     "impressao",
     "ler_certificados",

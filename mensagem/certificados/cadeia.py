@@ -8,6 +8,7 @@ uma âncora, só da loja.
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from cryptography import x509
@@ -24,6 +25,8 @@ _MAIOR_CADEIA = 6
 """Certificados de uma cadeia, folha e âncora incluídas; na ICP-Brasil são três ou quatro."""
 _TENTATIVAS = 64
 """Emissores que se experimentam por folha: uma mensagem hostil traz muitos de mesmo nome."""
+_GUARDADAS = 512
+"""Assinaturas de certificados já conferidas que cada processo guarda."""
 _RSA_MINIMO = 2048
 _HASHES = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 _FINALIDADES = frozenset(
@@ -193,6 +196,7 @@ def _tentar(restam: list[int]) -> bool:
     return restam[0] >= 0
 
 
+@lru_cache(maxsize=_GUARDADAS)
 def _emitiu(emissor: x509.Certificate, emitido: x509.Certificate) -> bool:
     try:
         emitido.verify_directly_issued_by(emissor)

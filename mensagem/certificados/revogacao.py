@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
@@ -19,6 +20,8 @@ _PEM = b"-----BEGIN X509 CRL-----"
 _HASHES = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 _MAIOR_ENDERECO = 1000
 _PONTOS = 4
+_GUARDADOS = 256
+"""Certificados de que cada processo guarda a chave e os endereços, que não mudam."""
 _CONHECIDAS_NA_LISTA = frozenset(
     {x509.IssuingDistributionPoint.oid, x509.AuthorityKeyIdentifier.oid, x509.CRLNumber.oid}
 )
@@ -82,6 +85,7 @@ def serie(numero: int) -> str:
     return f"{numero:x}"
 
 
+@lru_cache(maxsize=_GUARDADOS)
 def chave_do_emissor(emissor: x509.Certificate) -> str:
     """SHA-256 da chave pública de uma autoridade, em hexadecimal.
 
@@ -92,6 +96,7 @@ def chave_do_emissor(emissor: x509.Certificate) -> str:
     return hashlib.sha256(publica).hexdigest()
 
 
+@lru_cache(maxsize=_GUARDADOS)
 def pontos(certificado: x509.Certificate) -> tuple[str, ...]:
     """Os endereços HTTP em que está a lista que diz se um certificado foi revogado."""
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from cryptography import x509
@@ -29,6 +30,8 @@ _TEXTOS = {
 """Tipo ASN.1 -> codificação; as autoridades usam vários, o OCTET STRING mais que todos."""
 _CURTO = 0x80
 _MEDIO = 0x81
+_GUARDADOS = 256
+"""Titulares já lidos que cada processo guarda; os mesmos prestadores assinam todo dia."""
 _FORA_DE_DOCUMENTO = re.compile(r"[^0-9A-Z]")
 
 
@@ -50,6 +53,7 @@ class Titular(NamedTuple):
     cpf_do_responsavel: str | None
 
 
+@lru_cache(maxsize=_GUARDADOS)
 def titular(certificado: x509.Certificate) -> Titular:
     """Lê os nomes da ICP-Brasil; o que falta, ou está mal escrito, fica ausente."""
     outros = _outros_nomes(certificado)

@@ -8,6 +8,8 @@ from sqlalchemy import Connection, and_, func, or_, select, tuple_
 
 from dominio.situacao import StatusProtocolo
 from persistence import tabelas
+from persistence.consultas.escolha import fora_da_escolha
+from persistence.consultas.pagamentos import chave_do_prestador
 from persistence.consultas.protocolos import limites_do_dia
 
 if TYPE_CHECKING:
@@ -15,7 +17,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from decimal import Decimal
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 _p = tabelas.protocolo.c
 _l = tabelas.lote.c
@@ -138,21 +141,6 @@ _LISTA = select(
     .join(tabelas.prestador, _p.prestador_id == _r.id)
     .outerjoin(tabelas.beneficiario, _DO_CADASTRO)
 )
-_DE_UM = _NOMES | {
-    "prestador_codigo": select(_r.codigo)
-    .where(_r.id == _p.prestador_id)
-    .correlate(tabelas.protocolo)
-    .scalar_subquery()
-}
-# sem juntar o prestador, que o SQLite leria primeiro e depois teria de ordenar tudo
-_LISTA_DE_UM = select(
-    *(_DE_UM[nome] if nome in _DE_UM else _g[nome] for nome in Linha._fields)
-).select_from(
-    tabelas.protocolo.join(tabelas.lote, _p.lote_id == _l.id)
-    .join(tabelas.guia, _g.lote_id == _l.id)
-    .outerjoin(tabelas.beneficiario, _DO_CADASTRO)
-)
-_NOME = func.lower(_NOMES["nome_beneficiario"])
 _ATENDIMENTO = func.coalesce(_g.data_inicio, _g.data_realizacao, _g.data_fim)
 
 
@@ -169,7 +157,7 @@ def listar(
         _LISTA.where(
             _p.operadora_id == operadora_id,
             tuple_(_g.lote_id, _g.posicao) > tuple_(*depois_de),
-            *_condicoes(filtro),
+            *_condicoes(operadora_id, filtro),
         )
         .order_by(_g.lote_id, _g.posicao)
         .limit(limite + 1)
@@ -199,26 +187,56 @@ def procurar(
         antes_de: a última guia já vista.
         limite: quantas.
     """
-    if prestador_id is None:
-        toda = _LISTA.where(_p.operadora_id == operadora_id, *_condicoes(filtro))
-    else:
-        toda = _LISTA_DE_UM.where(
-            # somar zero tira da escolha o índice da operadora: o do prestador já dá a ordem
-            _p.operadora_id + 0 == operadora_id,
-            _p.prestador_id == prestador_id,
-            *_condicoes(filtro._replace(prestador=None)),
-        )
-    consulta = toda.order_by(_p.recebido_em.desc(), _g.lote_id.desc(), _g.posicao)
+    if filtro.prestador is not None and prestador_id is None:
+        prestador_id = chave_do_prestador(conn, operadora_id, filtro.prestador)
+        if prestador_id is None:
+            return Achadas((), None, None if antes_de else 0)
+    quais = _quais(conn, operadora_id, prestador_id, filtro._replace(prestador=None))
+    consulta = quais.order_by(*_ordem(_p, _g))
     if antes_de is not None:
         consulta = consulta.where(*_depois_na_lista(operadora_id, antes_de))
-    linhas = tuple(_linha(valores) for valores in conn.execute(consulta.limit(limite + 1)))
+    # escolhem-se primeiro, que ler inteiras as que não se mostram é o que mais custa
+    escolhidas = consulta.limit(limite + 1).subquery()
+    e = escolhidas.c
+    inteiras = _LISTA.join(
+        escolhidas, and_(e.lote_id == _g.lote_id, e.posicao == _g.posicao)
+    ).order_by(*_ordem(e, e))
+    linhas = tuple(_linha(valores) for valores in conn.execute(inteiras))
     mostradas = linhas[:limite]
     ultimo = Lugar(mostradas[-1].lote_id, mostradas[-1].posicao) if len(linhas) > limite else None
-    total = None
-    if antes_de is None:
-        contadas = toda.with_only_columns(_g.lote_id).limit(MAIS_CONTADAS + 1).subquery()
+    if antes_de is not None:
+        return Achadas(mostradas, ultimo, None)
+    total = len(linhas)
+    if ultimo is not None:
+        contadas = quais.limit(MAIS_CONTADAS + 1).subquery()
         total = conn.execute(select(func.count()).select_from(contadas)).scalar_one()
     return Achadas(mostradas, ultimo, total)
+
+
+def _quais(
+    conn: Connection, operadora_id: int, prestador_id: int | None, filtro: Filtro
+) -> Select[Any]:
+    """As guias do que se procura, sem ordem, só com as tabelas de que o filtro precisa."""
+    tabela = tabelas.protocolo.join(tabelas.guia, _g.lote_id == _p.lote_id)
+    if filtro.tipo_guia is not None:
+        tabela = tabela.join(tabelas.lote, _p.lote_id == _l.id)
+    consulta = select(_g.lote_id, _g.posicao, _p.recebido_em).select_from(tabela)
+    da_operadora: ColumnElement[int] = _p.operadora_id
+    do_prestador: ColumnElement[int] = _p.prestador_id
+    if filtro.numero_prestador is not None:
+        # começa-se pelo número da guia
+        do_prestador = fora_da_escolha(conn, do_prestador)
+    if filtro.numero_prestador is not None or prestador_id is not None:
+        da_operadora = fora_da_escolha(conn, da_operadora)
+    if prestador_id is not None:
+        consulta = consulta.where(do_prestador == prestador_id)
+    return consulta.where(da_operadora == operadora_id, *_condicoes(operadora_id, filtro))
+
+
+def _ordem(
+    protocolo: ReadOnlyColumnCollection[str, Any], guia: ReadOnlyColumnCollection[str, Any]
+) -> tuple[ColumnElement[Any], ...]:
+    return protocolo.recebido_em.desc(), guia.lote_id.desc(), guia.posicao
 
 
 def carteiras(conn: Connection, lote_id: int) -> frozenset[str]:
@@ -265,7 +283,7 @@ def _depois_na_lista(operadora_id: int, visto: Lugar) -> tuple[ColumnElement[boo
     return _p.recebido_em <= em, or_(_p.recebido_em < em, no_lote)
 
 
-def _condicoes(f: Filtro) -> list[ColumnElement[bool]]:
+def _condicoes(operadora_id: int, f: Filtro) -> list[ColumnElement[bool]]:
     condicoes: list[ColumnElement[bool]] = []
     if f.lote_id is None:
         condicoes.append(_p.homologacao == f.homologacao)
@@ -284,7 +302,7 @@ def _condicoes(f: Filtro) -> list[ColumnElement[bool]]:
             or_(_g.numero_operadora == f.numero_operadora, _g.senha == f.numero_operadora)
         )
     if f.nome is not None:
-        condicoes.append(_NOME.contains(f.nome.lower(), autoescape=True))
+        condicoes.append(_de_nome(operadora_id, f.nome.lower()))
     if f.recebido_de is not None:
         condicoes.append(_p.recebido_em >= limites_do_dia(f.recebido_de)[0])
     if f.recebido_ate is not None:
@@ -294,6 +312,20 @@ def _condicoes(f: Filtro) -> list[ColumnElement[bool]]:
     if f.atendimento_ate is not None:
         condicoes.append(f.atendimento_ate >= _ATENDIMENTO)
     return condicoes
+
+
+def _de_nome(operadora_id: int, parte: str) -> ColumnElement[bool]:
+    """As que têm uma parte do nome: o da guia ou, se não o traz, o do cadastro.
+
+    O cadastro lê-se uma vez, e não por cada guia.
+    """
+    no_cadastro = select(_b.carteira).where(
+        _b.operadora_id == operadora_id, func.lower(_b.nome).contains(parte, autoescape=True)
+    )
+    return or_(
+        func.lower(_g.nome_beneficiario).contains(parte, autoescape=True),
+        and_(_g.nome_beneficiario.is_(None), _g.carteira.in_(no_cadastro)),
+    )
 
 
 def _linha(valores: Sequence[Any]) -> Linha:

@@ -12,6 +12,7 @@ from sqlalchemy import or_, select, union
 from dominio.numeros import protocolo as ler_numero
 from persistence import tabelas
 from persistence.consultas import protocolos
+from persistence.consultas.escolha import fora_da_escolha
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -92,15 +93,17 @@ def com_o_numero(conn: Connection, operadora_id: int, texto: str) -> frozenset[i
         select(_p.numero)
         .select_from(tabelas.protocolo.join(tabelas.guia, _p.lote_id == _g.lote_id))
         .where(
-            _p.operadora_id == operadora_id,
+            # começa-se pelos números da guia
+            fora_da_escolha(conn, _p.operadora_id) == operadora_id,
             or_(_g.numero_prestador.in_(grafias), _g.numero_operadora.in_(grafias)),
         ),
     ]
     if numero is not None:
-        partes.append(
+        partes += [
+            select(_p.numero).where(_p.operadora_id == operadora_id, _p.numero == numero),
             select(_p.numero).where(
-                _p.operadora_id == operadora_id, or_(_p.numero == numero, _p.lote_id == numero)
-            )
-        )
+                fora_da_escolha(conn, _p.operadora_id) == operadora_id, _p.lote_id == numero
+            ),
+        ]
     consulta = union(*partes).limit(_ACHADOS)
     return frozenset(conn.execute(consulta).scalars())

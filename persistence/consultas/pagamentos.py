@@ -120,10 +120,18 @@ def listar(
         antes_de: chave do último já visto.
         limite: quantos.
     """
-    consulta = _LISTA.where(_t.operadora_id == operadora_id, *_condicoes(filtro))
+    quais = (
+        select(_t.id)
+        .join_from(tabelas.pagamento, tabelas.prestador)
+        .where(_t.operadora_id == operadora_id, *_condicoes(filtro))
+        .order_by(_t.id.desc())
+        .limit(limite)
+    )
     if antes_de is not None:
-        consulta = consulta.where(_t.id < antes_de)
-    return tuple(_linha(v) for v in conn.execute(consulta.order_by(_t.id.desc()).limit(limite)))
+        quais = quais.where(_t.id < antes_de)
+    # as somas só dos que se mostram
+    consulta = _LISTA.where(_t.id.in_(quais)).order_by(_t.id.desc())
+    return tuple(_linha(v) for v in conn.execute(consulta))
 
 
 def recebedores(conn: Connection, operadora_id: int, ids: Iterable[int]) -> dict[int, Recebedor]:

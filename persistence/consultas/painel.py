@@ -6,10 +6,11 @@ import itertools
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, case, func, literal, select, union_all
 
 from dominio.situacao import StatusProtocolo
 from persistence import tabelas
+from persistence.consultas.escolha import E_RECURSO, juntas
 from persistence.consultas.protocolos import limites_do_dia
 
 if TYPE_CHECKING:
@@ -28,9 +29,16 @@ ABERTAS = (
     StatusProtocolo.BLOQUEIO_JUDICIAL,
 )
 """As situações em que ainda se espera por alguém."""
+_ABERTAS = [int(s) for s in ABERTAS]
+_FOLGA = timedelta(days=1)
 
-_RECURSO = "recurso"
 _p = tabelas.protocolo.c
+_SOMAS = (
+    _p.status,
+    func.count(),
+    func.sum(_p.informado, type_=_p.informado.type),
+    func.min(_p.recebido_em),
+)
 _m = tabelas.mensagem.c
 _r = tabelas.prestador.c
 
@@ -88,12 +96,29 @@ class Falha(NamedTuple):
 def recebidos(conn: Connection, operadora_id: int, dia: date) -> tuple[DaSituacao, ...]:
     """Os protocolos reais que chegaram num dia de São Paulo, por situação de agora."""
     de, ate = limites_do_dia(dia)
-    return _por_situacao(conn, operadora_id, _p.recebido_em >= de, _p.recebido_em < ate)
+    recurso = case((E_RECURSO, 1), else_=0).label("recurso")
+    consulta = (
+        select(recurso, *_SOMAS)
+        .where(*_reais(operadora_id), _p.recebido_em >= de, _p.recebido_em < ate)
+        .group_by("recurso", _p.status)
+        .order_by("recurso", _p.status)
+    )
+    return tuple(_da_situacao(linha) for linha in conn.execute(consulta))
 
 
 def abertos(conn: Connection, operadora_id: int) -> tuple[DaSituacao, ...]:
-    """Os protocolos reais em que se espera por alguém, por situação."""
-    return _por_situacao(conn, operadora_id, _p.status.in_([int(s) for s in ABERTAS]))
+    """Os protocolos reais em que se espera por alguém, por situação; primeiro os lotes."""
+    # lotes e recursos à parte: cada consulta segue o seu índice, e nada se ordena
+    return tuple(
+        _da_situacao((recurso, *linha))
+        for recurso, de_que in ((False, ~E_RECURSO), (True, E_RECURSO))
+        for linha in conn.execute(
+            select(*_SOMAS)
+            .where(*_reais(operadora_id), _p.status.in_(_ABERTAS), de_que)
+            .group_by(_p.status)
+            .order_by(_p.status)
+        )
+    )
 
 
 def por_dia(
@@ -103,24 +128,27 @@ def por_dia(
     lista = [ultimo - timedelta(days=n) for n in reversed(range(dias))]
     faixas = [limites_do_dia(um) for um in lista]
     contados = _por_faixa(conn, operadora_id, faixas, (func.count(),))
-    return tuple((um, contados.get(n, (0,))[0]) for n, um in enumerate(lista))
+    return tuple((um, quantos) for um, (quantos,) in zip(lista, contados, strict=True))
 
 
 def por_idade(
-    conn: Connection, operadora_id: int, agora: datetime, limites: Sequence[int]
+    conn: Connection, operadora_id: int, agora: datetime, limites: Sequence[int], quantos: int
 ) -> tuple[int, ...]:
-    """Quantos protocolos abertos têm até cada número de dias e, por último, mais do que todos."""
-    faixa = case(
-        *((_p.recebido_em > agora - timedelta(days=d), n) for n, d in enumerate(limites)),
-        else_=len(limites),
-    ).label("faixa")
-    consulta = (
-        select(faixa, func.count())
-        .where(*_reais(operadora_id), _p.status.in_([int(s) for s in ABERTAS]))
-        .group_by("faixa")
-    )
-    contados: dict[int, int] = {linha[0]: linha[1] for linha in conn.execute(consulta)}
-    return tuple(contados.get(n, 0) for n in range(len(limites) + 1))
+    """Quantos protocolos abertos têm até cada número de dias e, por último, mais do que todos.
+
+    Args:
+        conn: leitura.
+        operadora_id: de quem.
+        agora: instante em UTC.
+        limites: dias, do menor ao maior.
+        quantos: os abertos todos, na mesma fotografia: os mais velhos são os que faltam para eles.
+    """
+    comecos = [agora - timedelta(days=d) for d in limites]
+    # o que o relógio de outro processo pôs adiante também é novo
+    faixas = list(zip(comecos, [agora + _FOLGA, *comecos], strict=False))
+    contados = _por_faixa(conn, operadora_id, faixas, (func.count(),), _p.status.in_(_ABERTAS))
+    novos = [um for (um,) in contados]
+    return (*novos, quantos - sum(novos))
 
 
 def glosa_por_mes(conn: Connection, operadora_id: int, inicios: Sequence[date]) -> tuple[Mes, ...]:
@@ -135,21 +163,29 @@ def glosa_por_mes(conn: Connection, operadora_id: int, inicios: Sequence[date]) 
     faixas = list(itertools.pairwise(comecos))
     somas = tuple(func.sum(c, type_=c.type) for c in (_p.informado, _p.glosa))
     # um recurso não se glosa, e o que não se analisou ainda não tem glosa
-    contados = _por_faixa(
-        conn, operadora_id, faixas, somas, _p.analise_visivel, _p.tipo != _RECURSO
+    contados = _por_faixa(conn, operadora_id, faixas, somas, _p.analise_visivel, ~E_RECURSO)
+    return tuple(
+        Mes(inicio, informado, glosa)
+        for inicio, (informado, glosa) in zip(inicios, contados, strict=False)
+        if informado is not None
     )
-    return tuple(Mes(inicios[n], *contados[n]) for n in range(len(faixas)) if n in contados)
 
 
 def recursos_a_espera(conn: Connection, operadora_id: int, limite: int = 8) -> tuple[Espera, ...]:
     """Os recursos reais por decidir que chegaram há mais tempo."""
+    quais = juntas(
+        select(_p.id)
+        .where(*_reais(operadora_id), E_RECURSO, _p.status == int(status))
+        .order_by(_p.recebido_em, _p.numero)
+        .limit(limite)
+        for status in (StatusProtocolo.RECEBIDO, StatusProtocolo.EM_ANALISE)
+    )
     consulta = (
         select(_p.numero, _p.status, _p.recebido_em, _r.nome, _p.informado)
-        .select_from(tabelas.protocolo.join(tabelas.prestador, _p.prestador_id == _r.id))
-        .where(
-            *_reais(operadora_id),
-            _p.tipo == _RECURSO,
-            _p.status.in_([int(StatusProtocolo.RECEBIDO), int(StatusProtocolo.EM_ANALISE)]),
+        .select_from(
+            quais.join(tabelas.protocolo, _p.id == quais.c.id).join(
+                tabelas.prestador, _p.prestador_id == _r.id
+            )
         )
         .order_by(_p.recebido_em, _p.numero)
         .limit(limite)
@@ -189,26 +225,9 @@ def recusas_por_prestador(
     return tuple(Falha(*linha) for linha in conn.execute(consulta))
 
 
-def _por_situacao(
-    conn: Connection, operadora_id: int, *condicoes: ColumnElement[bool]
-) -> tuple[DaSituacao, ...]:
-    recurso = case((_p.tipo == _RECURSO, 1), else_=0).label("recurso")
-    consulta = (
-        select(
-            recurso,
-            _p.status,
-            func.count(),
-            func.sum(_p.informado, type_=_p.informado.type),
-            func.min(_p.recebido_em),
-        )
-        .where(*_reais(operadora_id), *condicoes)
-        .group_by("recurso", _p.status)
-        .order_by("recurso", _p.status)
-    )
-    return tuple(
-        DaSituacao(bool(r), StatusProtocolo(s), n, valor, desde)
-        for r, s, n, valor, desde in conn.execute(consulta)
-    )
+def _da_situacao(linha: Sequence[Any]) -> DaSituacao:
+    recurso, status, *somas = linha
+    return DaSituacao(bool(recurso), StatusProtocolo(status), *somas)
 
 
 def _por_faixa(
@@ -217,22 +236,16 @@ def _por_faixa(
     faixas: Sequence[tuple[datetime, datetime]],
     valores: tuple[ColumnElement[Any], ...],
     *condicoes: ColumnElement[bool],
-) -> dict[int, tuple[Any, ...]]:
-    """Faixa de recepção, pela posição -> o que se pediu dela; as faixas seguem-se sem buracos."""
-    faixa = case(
-        *((_p.recebido_em < ate, n) for n, (_, ate) in enumerate(faixas)), else_=len(faixas)
-    ).label("faixa")
-    consulta = (
-        select(faixa, *valores)
-        .where(
-            *_reais(operadora_id),
-            _p.recebido_em >= faixas[0][0],
-            _p.recebido_em < faixas[-1][1],
-            *condicoes,
+) -> list[tuple[Any, ...]]:
+    """O que se pediu do que chegou em cada faixa, do seu começo até antes do seu fim."""
+    # uma soma por faixa: agrupar faria o SQLite ordenar todas as linhas
+    partes = [
+        select(literal(n).label("faixa"), *valores).where(
+            *_reais(operadora_id), _p.recebido_em >= de, _p.recebido_em < ate, *condicoes
         )
-        .group_by("faixa")
-    )
-    return {linha[0]: tuple(linha[1:]) for linha in conn.execute(consulta)}
+        for n, (de, ate) in enumerate(faixas)
+    ]
+    return [tuple(linha[1:]) for linha in conn.execute(union_all(*partes).order_by("faixa"))]
 
 
 def _reais(operadora_id: int) -> tuple[ColumnElement[bool], ...]:

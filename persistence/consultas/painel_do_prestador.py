@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, and_, case, func, select
 
 from dominio.situacao import StatusProtocolo
 from persistence import tabelas
+from persistence.consultas.escolha import fora_da_escolha
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -53,7 +54,7 @@ def por_situacao(
     recurso = _e_recurso()
     consulta = (
         select(recurso, _p.status, func.count(), func.sum(_p.informado, type_=_p.informado.type))
-        .where(*_dele(operadora_id, prestador_id), _p.recebido_em >= desde)
+        .where(*_dele(conn, operadora_id, prestador_id), _p.recebido_em >= desde)
         .group_by("recurso", _p.status)
         .order_by("recurso", _p.status)
     )
@@ -71,7 +72,7 @@ def na_situacao(
     Serve às situações em que poucos estão: lê todos eles.
     """
     consulta = select(_p.recebido_em, _p.numero).where(
-        *_dele(operadora_id, prestador_id), _p.status == int(status), _p.lote_id.is_not(None)
+        *_dele(conn, operadora_id, prestador_id), _p.status == int(status), _p.lote_id.is_not(None)
     )
     # ordenar no banco fá-lo-ia percorrer todos os da operadora pela data
     return tuple(numero for _, numero in sorted(tuple(x) for x in conn.execute(consulta)))
@@ -98,25 +99,22 @@ def mudancas(
         enviados_desde: o protocolo mais velho em que se procura, em UTC.
         limite: quantas.
     """
-    passou = (
-        select(func.max(_h.em, type_=_h.em.type))
-        .where(_h.protocolo_id == _p.id, _h.para == _p.status)
-        .correlate(tabelas.protocolo)
-        .scalar_subquery()
-    )
-    ultimas = (
-        select(_p.numero, _e_recurso(), _p.status, passou.label("ultima"))
+    ultima = func.max(_h.em, type_=_h.em.type)
+    consulta = (
+        select(_p.numero, _e_recurso(), _p.status, ultima)
+        .join_from(
+            tabelas.protocolo,
+            tabelas.historico,
+            and_(_h.protocolo_id == _p.id, _h.para == _p.status),
+        )
         .where(
-            *_dele(operadora_id, prestador_id),
+            *_dele(conn, operadora_id, prestador_id),
             _p.recebido_em >= enviados_desde,
             _p.status.in_([int(s) for s in para]),
+            _h.em >= desde,
         )
-        .subquery()
-    )
-    consulta = (
-        select(ultimas)
-        .where(ultimas.c.ultima >= desde)
-        .order_by(ultimas.c.ultima.desc(), ultimas.c.numero.desc())
+        .group_by(_p.id)
+        .order_by(ultima.desc(), _p.numero.desc())
         .limit(limite)
     )
     return tuple(
@@ -129,9 +127,11 @@ def _e_recurso() -> ColumnElement[int]:
     return case((_p.tipo == _RECURSO, 1), else_=0).label("recurso")
 
 
-def _dele(operadora_id: int, prestador_id: int) -> tuple[ColumnElement[bool], ...]:
+def _dele(
+    conn: Connection, operadora_id: int, prestador_id: int
+) -> tuple[ColumnElement[bool], ...]:
     return (
-        _p.operadora_id == operadora_id,
+        fora_da_escolha(conn, _p.operadora_id) == operadora_id,
         _p.prestador_id == prestador_id,
         _p.homologacao.is_(False),
     )

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, distinct, func, select
 from dominio.situacao import StatusProtocolo
 from persistence import tabelas
 from persistence.analises import EM_CURSO
+from persistence.consultas.escolha import juntas
 from persistence.consultas.protocolos import condicoes
 
 if TYPE_CHECKING:
@@ -73,21 +74,22 @@ def fila(
         depois_de: o último número já visto.
         limite: quantos.
     """
-    quais = (
-        select(_p.id)
-        .select_from(
-            tabelas.protocolo.join(tabelas.prestador, _p.prestador_id == _r.id).join(
-                tabelas.lote, _p.lote_id == _l.id
-            )
+    do_lote = tabelas.protocolo.join(tabelas.prestador, _p.prestador_id == _r.id).join(
+        tabelas.lote, _p.lote_id == _l.id
+    )
+    depois = () if depois_de is None else (_p.numero > depois_de,)
+    de_cada = juntas(
+        select(_p.id, _p.numero)
+        .select_from(do_lote)
+        .where(
+            _p.operadora_id == operadora_id, *condicoes(filtro._replace(status=(status,))), *depois
         )
-        .where(_p.operadora_id == operadora_id, *condicoes(filtro))
         .order_by(_p.numero)
         .limit(limite)
+        for status in filtro.status
     )
-    if depois_de is not None:
-        quais = quais.where(_p.numero > depois_de)
     # conta-se só o que se mostra: a fila pode ter milhares
-    escolhidos = quais.subquery()
+    escolhidos = select(de_cada.c.id).order_by(de_cada.c.numero).limit(limite).subquery()
     consulta = (
         select(
             _p.numero, _p.status, _p.recebido_em, _p.informado, _r.codigo, _r.nome, _l.numero,

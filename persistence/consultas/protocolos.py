@@ -11,6 +11,7 @@ from dominio.competencia import FUSO
 from dominio.situacao import StatusProtocolo
 from persistence import tabelas
 from persistence.alteracoes import INICIO, Posicao, estavel, possivel
+from persistence.consultas.escolha import fora_da_escolha
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -188,7 +189,11 @@ def por_numero_decrescente(
         consulta = consulta.where(_p.numero < antes_de)
     if numeros is not None:
         consulta = consulta.where(_p.numero.in_(numeros))
-    consulta = consulta.order_by(_p.numero.desc()).limit(limite)
+    ordem: ColumnElement[Any] = _p.numero
+    if filtro.homologacao:
+        # são poucos e acham-se por outro índice: pela ordem dos números percorrer-se-iam todos
+        ordem = fora_da_escolha(conn, ordem)
+    consulta = consulta.order_by(ordem.desc()).limit(limite)
     return tuple(_linha(valores) for valores in conn.execute(consulta))
 
 

@@ -12,6 +12,7 @@ from dominio.pagamento import TipoPagamento
 from dominio.recurso import CONTESTAVEIS, Unidade, saldos
 from dominio.situacao import StatusProtocolo
 from persistence import protocolos, recursos, tabelas
+from persistence.consultas.pagamentos import chave_do_prestador
 from persistence.consultas.protocolos import limites_do_dia
 
 if TYPE_CHECKING:
@@ -136,6 +137,13 @@ def glosados(
         antes_de: continua depois do protocolo de um número.
         limite: quantos.
     """
+    dele: tuple[ColumnElement[bool], ...] = ()
+    if filtro.prestador is not None:
+        # pela chave, que diz ao banco quantos são
+        chave = chave_do_prestador(conn, operadora_id, filtro.prestador)
+        if chave is None:
+            return ()
+        dele = (_p.prestador_id == chave,)
     tem_glosa = select(_g.id).where(_g.protocolo_id == _p.id, _g.valor >= ZERO).exists()
     consulta = (
         select(_p.id, _pr.codigo, _pr.nome)
@@ -149,6 +157,7 @@ def glosados(
             _p.analise_visivel,
             _p.status.in_([int(s) for s in CONTESTAVEIS]),
             tem_glosa,
+            *dele,
             *_condicoes(filtro),
         )
     )
@@ -170,7 +179,6 @@ def glosados(
 def _condicoes(f: Filtro) -> list[ColumnElement[bool]]:
     condicoes: list[ColumnElement[bool]] = [_p.homologacao == f.homologacao]
     for coluna, valor in (
-        (_pr.codigo, f.prestador),
         (_p.numero, f.protocolo),
         (_l.numero, f.lote),
     ):

@@ -13,6 +13,7 @@ from dominio.dinheiro import ZERO
 from dominio.recurso import Estado, Nivel, Origem, juntar
 from dominio.situacao import StatusProtocolo
 from persistence import tabelas
+from persistence.consultas.escolha import E_RECURSO, fora_da_escolha
 from persistence.consultas.protocolos import limites_do_dia
 
 if TYPE_CHECKING:
@@ -150,7 +151,13 @@ def listar(
         antes_de: continua depois do recurso de um número.
         limite: de recursos, cada um com todas as suas linhas.
     """
-    consulta = _LISTA.where(_r.operadora_id == operadora_id, *_condicoes(filtro))
+    consulta = _LISTA.where(
+        # começa-se pelos últimos números, e lê-se só até encher a página
+        fora_da_escolha(conn, _r.operadora_id) == operadora_id,
+        _p.operadora_id == operadora_id,
+        E_RECURSO,
+        *_condicoes(filtro),
+    )
     if antes_de is not None:
         consulta = consulta.where(_p.numero < antes_de)
     consulta = consulta.order_by(_p.numero.desc()).limit(limite)

@@ -9,7 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from persistence.integridade import arquivo, documentos, historias, orfaos, pagamentos, somas
+from persistence.integridade import (
+    arquivo,
+    documentos,
+    historias,
+    orfaos,
+    pagamentos,
+    particoes,
+    somas,
+)
 from persistence.integridade.verificacao import Achado, aplicar
 
 if TYPE_CHECKING:
@@ -54,3 +62,4 @@ def do_banco(conn: Connection) -> Iterator[Achado]:
     """O que não confere entre as linhas, tudo sobre a mesma fotografia do banco."""
     for verificacao in VERIFICACOES:
         yield from aplicar(conn, verificacao)
+    yield from particoes.conferir(conn)

@@ -9,6 +9,7 @@ from sqlalchemy import and_, exists, func, or_, select
 
 from persistence import tabelas
 from persistence.integridade.verificacao import Verificacao
+from persistence.particoes import largou_mensagem
 
 _m, _f, _s, _x = (t.c for t in (tabelas.mensagem, tabelas.folha, tabelas.selo, tabelas.execucao))
 _folhas = (
@@ -36,7 +37,9 @@ VERIFICACOES = (
         "folha-sem-mensagem",
         ("mensagem",),
         "há folha, e a mensagem não está no arquivo",
-        select(_f.mensagem_id).where(~exists().where(_m.id == _f.mensagem_id)),
+        select(_f.mensagem_id).where(
+            ~exists().where(_m.id == _f.mensagem_id), ~largou_mensagem(_f.mensagem_id)
+        ),
     ),
     Verificacao(
         "execucao-sem-resposta",

@@ -24,9 +24,10 @@ _SOBRA_SEGUNDOS = 3 * UM_DIA_SEGUNDOS
 """O trabalho que apaga as sobras corre uma vez por dia e espera um: depois disto, ficou por fazer.
 """
 
-_d, _n = tabelas.documento.c, tabelas.nota_arquivo.c
+_d, _n, _r = tabelas.documento.c, tabelas.nota_arquivo.c, tabelas.recado_anexo.c
 _DOCUMENTOS = select(_d.id, _d.operadora_id, _d.sha256).where(_d.expurgado_em.is_(None))
 _NOTAS = select(_n.nota_id, _n.operadora_id, _n.sha256)
+_DOS_RECADOS = select(_r.id, _r.operadora_id, _r.sha256)
 
 
 def conferir(banco: Banco, arquivos: Arquivos) -> Iterator[Achado]:
@@ -37,11 +38,14 @@ def conferir(banco: Banco, arquivos: Arquivos) -> Iterator[Achado]:
     """
     yield from _sem_conteudo(banco, arquivos, "documento", _DOCUMENTOS, _d.id)
     yield from _sem_conteudo(banco, arquivos, "nota", _NOTAS, _n.nota_id)
+    yield from _sem_conteudo(banco, arquivos, "anexo de recado", _DOS_RECADOS, _r.id)
     for uma in arquivos.chaves(paradas_ha=_SOBRA_SEGUNDOS):
         with banco.leitura() as conn:
             com_dono = donos_de_arquivos.com_dono(conn, [uma.rpartition("/")[2]])
         if uma not in com_dono:
-            yield Achado("conteudo-sem-dono", f"arquivo {uma}", "nenhum documento ou nota o tem")
+            yield Achado(
+                "conteudo-sem-dono", f"arquivo {uma}", "nenhum documento, nota ou recado o tem"
+            )
 
 
 def _sem_conteudo(

@@ -8,6 +8,7 @@ from sqlalchemy import and_, exists, or_, select
 
 from persistence import tabelas
 from persistence.integridade.verificacao import Verificacao
+from persistence.particoes import largou_guias, largou_mensagem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _p, _l, _g, _m = (t.c for t in (tabelas.protocolo, tabelas.lote, tabelas.guia, tabelas.mensagem))
 _d, _r, _a, _i = (t.c for t in (tabelas.documento, tabelas.recurso, tabelas.analise, tabelas.item))
+_LARGOU = {"mensagem": largou_mensagem, "guia": largou_guias}
 
 
 def _das_chaves() -> Iterator[Verificacao]:
@@ -31,13 +33,16 @@ def _da_chave(tabela: Table, restricao: ForeignKeyConstraint) -> Verificacao:
     pares = [(e.parent, alvo.c[e.column.name]) for e in restricao.elements]
     ligadas = and_(*(filha.is_not(None) for filha, _ in pares))
     acha = exists().where(*(filha == mae for filha, mae in pares))
+    # de um mês que se largou não falta nada
+    largou = _LARGOU.get(restricao.referred_table.name)
+    falta = () if largou is None else (~largou(pares[0][0]),)
     nomes = [filha.name for filha, _ in pares]
     # só as colunas da chave, que numeram: as outras podem dizer de quem a linha é
     return Verificacao(
         "orfao",
         tuple(f"{tabela.name}.{nome}" for nome in nomes),
         f"não há linha assim em {restricao.referred_table.name}",
-        select(*(filha for filha, _ in pares)).where(ligadas, ~acha).distinct(),
+        select(*(filha for filha, _ in pares)).where(ligadas, ~acha, *falta).distinct(),
     )
 
 

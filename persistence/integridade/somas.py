@@ -15,6 +15,7 @@ from dominio.situacao import StatusProtocolo
 from persistence import tabelas
 from persistence.analises import FINALIZADA
 from persistence.integridade.verificacao import Verificacao
+from persistence.particoes import largou_guias
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -100,7 +101,11 @@ VERIFICACOES = (
         "o lote não tem tantas guias quantas diz",
         select(_l.id)
         .outerjoin_from(tabelas.lote, _quantas, _quantas.c.lote_id == _l.id)
-        .where(_l.quantidade_guias != _ou_zero(_quantas.c.quantas)),
+        .where(
+            _l.quantidade_guias != _ou_zero(_quantas.c.quantas),
+            # num mês que se largou, o total é o que ficou das guias
+            ~largou_guias(_l.id),
+        ),
     ),
     Verificacao(
         "soma-informada",
@@ -113,6 +118,7 @@ VERIFICACOES = (
             # o total de um protocolo cancelado fica como estava
             _p.status != _CANCELADO,
             _p.informado != _ou_zero(_das_guias.c.informado),
+            ~largou_guias(_p.lote_id),
         ),
     ),
     Verificacao(
@@ -130,7 +136,8 @@ VERIFICACOES = (
                 _p.processado != _ou_zero(_das_guias.c.processado),
                 _p.liberado != _ou_zero(_das_guias.c.liberado) - _tirado(_do_protocolo.c.valor),
                 _p.glosa != _ou_zero(_das_guias.c.glosa) + _ou_zero(_do_protocolo.c.valor),
-            )
+            ),
+            ~largou_guias(_p.lote_id),
         ),
     ),
     Verificacao(

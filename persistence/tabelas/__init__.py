@@ -37,7 +37,7 @@ from persistence.tabelas.cadastro import (
     tentativa_login,
 )
 from persistence.tabelas.calendario import periodo
-from persistence.tabelas.cobranca import nota_arquivo, pedido_feito, recado
+from persistence.tabelas.cobranca import nota_arquivo, pedido_feito, recado, recado_anexo
 from persistence.tabelas.confianca import certificado_confiavel, lcr, revogado
 from persistence.tabelas.console import (
     acesso_conta,
@@ -57,6 +57,7 @@ from persistence.tabelas.pagamento import (
     pagamento_parte,
     retencao,
 )
+from persistence.tabelas.particoes import particao_largada
 from persistence.tabelas.recurso import (
     politica_anexo,
     recurso,
@@ -114,6 +115,7 @@ __all__ = [
     "operadora",
     "pagamento",
     "pagamento_parte",
+    "particao_largada",
     "pedido_feito",
     "periodo",
     "politica_anexo",
@@ -123,6 +125,7 @@ __all__ = [
     "prestador",
     "protocolo",
     "recado",
+    "recado_anexo",
     "recurso",
     "recurso_anexo",
     "recurso_linha",

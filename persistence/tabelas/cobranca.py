@@ -31,6 +31,20 @@ recado = Table(
 )
 """Sem guia é do lote inteiro. Quem o lê é o outro lado; nunca muda nem se apaga."""
 
+recado_anexo = Table(
+    "recado_anexo",
+    metadados,
+    Column("id", CHAVE, primary_key=True),
+    Column("operadora_id", CHAVE, fk("operadora.id"), nullable=False),
+    Column("recado_id", CHAVE, fk("recado.id"), nullable=False, index=True),
+    Column("nome", Text, nullable=False),
+    Column("formato", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("tamanho", BigInteger, nullable=False),
+    Index(None, "operadora_id", "sha256"),
+)
+"""Os arquivos de um recado; o conteúdo fica em ``persistence.arquivos``."""
+
 nota_arquivo = Table(
     "nota_arquivo",
     metadados,

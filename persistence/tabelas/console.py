@@ -48,9 +48,10 @@ acesso_conta = Table(
     Column("prestador_id", CHAVE, fk("prestador.id"), nullable=False),
     Column("ativo", Boolean, nullable=False),
     Column("criado_em", Instante, nullable=False),
+    Column("avisos_ate", Instante),
     UniqueConstraint("conta_id", "prestador_id"),
 )
-"""Por que prestadores uma conta pode falar."""
+"""Por que prestadores uma conta pode falar, e até que aviso já leu de cada um."""
 
 convite_prestador = Table(
     "convite_prestador",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -126,18 +125,6 @@ def test_conteudo_fica_fora_do_banco_e_do_registro(gateway: Servidor) -> None:
     registro = gateway.registro.read_bytes()
     assert segredo not in registro
     assert em_base64 not in registro
-
-
-@pytest.fixture(scope="module")
-def php() -> str:
-    """O PHP com a extensão soap, onde há."""
-    programa = shutil.which("php")
-    if programa is None:
-        pytest.skip("php-cli não está instalado")
-    modulos = subprocess.run([programa, "-m"], capture_output=True, text=True, check=True).stdout
-    if "soap" not in modulos.split():
-        pytest.skip("a extensão php-soap não está instalada")
-    return programa
 
 
 def test_php_envia_documento(gateway: Servidor, php: str, tmp_path: Path) -> None:

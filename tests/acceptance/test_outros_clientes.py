@@ -52,18 +52,6 @@ def _rodar(*comando: str, **ambiente: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def php() -> str:
-    """O PHP com a extensão soap, onde há."""
-    programa = shutil.which("php")
-    if programa is None:
-        pytest.skip("php-cli não está instalado")
-    modulos = subprocess.run([programa, "-m"], capture_output=True, text=True, check=True).stdout
-    if "soap" not in modulos.split():
-        pytest.skip("a extensão php-soap não está instalada")
-    return programa
-
-
-@pytest.fixture(scope="session")
 def node_soap(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Pasta com o pacote soap do npm, onde se pode instalá-lo."""
     npm = shutil.which("npm")

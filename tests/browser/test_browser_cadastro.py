@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 PAGINAS = (
     "/cadastro", "/cadastro/regras", "/cadastro/calendario", "/cadastro/calendario/novo",
     "/cadastro/cobranca", "/cadastro/anexos", "/cadastro/beneficiarios", "/webhooks",
-    "/configuracao", "/configuracao/trabalhos", "/configuracao/versoes",
-    "/configuracao/certificados",
+    "/configuracao", "/configuracao/trabalhos", "/configuracao/versoes", "/configuracao/auditoria",
+    "/cadastro/limites",
+    "/cadastro/certificados", "/cadastro/confianca", "/cadastro/assinaturas",
 )  # fmt: skip
 PLANILHA = "tabela;codigo;preco;inicio;fim\n22;99999998;80,00;01/01/2026;\n22;1;dez;;\n"
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from console.navegador import Console
-from integration.conftest import banco, mesa, nova_mesa, nova_url, sqlite_migrado
+from integration.conftest import banco, mesa, no_sqlite, nova_mesa, nova_url, sqlite_migrado
 from integration.documento import mesa_com_deposito
+from integration.recepcao import abrir_mesa
 
 from handlers.envio_documentos import Deposito
 from persistence.arquivos import Pasta
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from integration.recepcao import Mesa
 
-__all__ = ["banco", "mesa", "nova_mesa", "nova_url", "sqlite_migrado"]
+__all__ = ["banco", "mesa", "no_sqlite", "nova_mesa", "nova_url", "sqlite_migrado"]
 
 
 @pytest.fixture
@@ -30,6 +31,13 @@ def mesa_em_sqlite(sqlite_migrado: Path, tmp_path: Path) -> Iterator[Mesa]:
     aberto = Banco.abrir(f"sqlite:///{arquivo}")
     yield mesa_com_deposito(aberto, tmp_path / "documentos")
     aberto.fechar()
+
+
+@pytest.fixture(scope="module")
+def casa(no_sqlite: Banco) -> Iterator[Console]:
+    """Um console para todo um módulo."""
+    with ThreadPoolExecutor(2) as executor:
+        yield Console(abrir_mesa(no_sqlite), executor)
 
 
 @pytest.fixture

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
-from console.navegador import Console
-from integration.recepcao import abrir_mesa
 
 from handlers.analise import regras as da_analise
 from persistence import (
@@ -21,13 +17,9 @@ from persistence import (
     politicas_de_cobranca,
     regras,
 )
-from persistence.banco import Banco
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from console.navegador import Navegador
+    from console.navegador import Console, Navegador
 
     from persistence.operadoras import Operadora
 
@@ -35,17 +27,6 @@ PERIODO = {
     "competencia": "03/2031", "execucaoDe": "2031-03-01", "execucaoAte": "2031-03-31",
     "envioDe": "2031-03-01", "envioAte": "2031-04-05",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def casa(sqlite_migrado: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    """Um console para todo o módulo."""
-    arquivo = tmp_path_factory.mktemp("cadastro") / "cadastro.db"
-    shutil.copy(sqlite_migrado, arquivo)
-    banco = Banco.abrir(f"sqlite:///{arquivo}")
-    with ThreadPoolExecutor(2) as executor:
-        yield Console(abrir_mesa(banco), executor)
-    banco.fechar()
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Quem administra vê como o gateway está: configuração, trabalhos, selos, versões, certificados."""
+"""Quem administra vê como o gateway está: configuração, trabalhos, selos, versões."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from console.navegador import Navegador
 
 import tiss_xsd
 from backoffice.console import criar
-from persistence import acessos, confianca, operadoras, selos, trabalhos
-from persistence.acessos import Certificado
-from persistence.confianca import CertificadoGuardado
+from persistence import selos, trabalhos
 from persistence.trabalhos import Execucao
 
 if TYPE_CHECKING:
@@ -22,15 +20,10 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def ana(console: Console) -> Navegador:
-    """Quem administra um gateway com TLS próprio."""
-    return _com_tls(console)
-
-
-def _com_tls(console: Console) -> Navegador:
+    """Quem administra um gateway que diz a sua configuração."""
     casa = replace(
         console.casa,
         configuracao={"server": {"port": "8080"}, "signature": {"password": "**********"}},
-        vencem={"tls": console.relogio() + timedelta(days=10, minutes=1)},
     )
     ana = console.da_operadora()
     dentro = Navegador(criar(casa))
@@ -80,32 +73,3 @@ def test_versoes_instaladas(ana: Navegador) -> None:
     um = tiss_xsd.procedencia("4.03.00")[0]
     assert ["4.03.00", um.nome] in [linha[:2] for linha in linhas]
     assert um.sha256[:16] in {linha[3] for linha in linhas}
-
-
-def test_certificados_so_os_da_operadora(console_nos_dois: Console) -> None:
-    """Os nossos, os dos prestadores e as autoridades, com o prazo de cada um."""
-    console = console_nos_dois
-    mesa, agora, ana = console.mesa, console.relogio(), _com_tls(console)
-    um = Certificado("a" * 64, "CN=hospital", "CN=ac", agora, agora + timedelta(days=90), agora)
-    with mesa.banco.escrita() as conn:
-        acessos.adicionar_certificado(conn, mesa.prestador, um)
-        confianca.guardar(
-            conn,
-            CertificadoGuardado(
-                mesa.operadora.id, "ancora", "b" * 64, "CN=raiz", agora - timedelta(days=9),
-                agora - timedelta(days=1), b"der",
-            ),
-        )  # fmt: skip
-        outra = operadoras.adicionar(
-            conn, registro_ans="888888", cnpj="11222333000181", nome="Outra Operadora"
-        )
-    pagina = ana.abrir("/configuracao/certificados")
-    assert pagina.linhas("nossos")[0][2] == "Vence em 10 dias"
-    (dele,) = pagina.linhas("dos-prestadores")
-    assert (dele[0], dele[4]) == ("013950", "Em vigor")
-    (raiz,) = pagina.linhas("autoridades")
-    assert (raiz[0], raiz[1], raiz[4]) == ("Âncora", "CN=raiz", "Vencido")
-    alheia = console.da_operadora(operadora=outra)
-    pagina = alheia.abrir("/configuracao/certificados")
-    assert pagina.linhas("dos-prestadores") == []
-    assert pagina.linhas("autoridades") == []

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pyotp
 import pytest
 from console.navegador import LOGIN, SENHA, Console
+from relogio import Relogio
 from sqlalchemy import select
 
 from backoffice.console import Ajustes
@@ -19,16 +20,6 @@ if TYPE_CHECKING:
 
 ANA = "ana@operadora.exemplo.br"
 NAO_CONFERE = "Login ou senha não conferem"
-
-
-class Relogio:
-    """Só anda quando se manda."""
-
-    def __init__(self) -> None:
-        self.agora = datetime.now(UTC)
-
-    def __call__(self) -> datetime:
-        return self.agora
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from impressos_lidos import paginas
 from integration.cobranca import AGORA, Cobranca
 from integration.exemplos import Cadastro
 
@@ -121,3 +122,23 @@ def test_continua_de_onde_parou(console_nos_dois: Console) -> None:
         assert guias.procurar(conn, mesa.operadora.id, nenhuma).linhas == ()
     lotes = sorted({lote for lote, _ in vistas}, reverse=True)
     assert vistas == [(lote, posicao) for lote in lotes for posicao in (1, 2, 3)]
+
+
+def test_guia_em_branco_imprime_se_dos_dois_lados(console: Console) -> None:
+    """O botão da pesquisa dá um PDF do tipo pedido, ou de todos; no portal, com quem o preenche."""
+    prestador = console.mesa.prestador.nome
+    for navegador, onde, sabe in (
+        (console.do_prestador(), "/portal/guias", True),
+        (console.da_operadora(Escopo.LEITURA), "/guias", False),
+    ):
+        [formulario] = navegador.abrir(onde).arvore.xpath("//form[.//select[@id='em-branco']]")
+        assert formulario.get("action") == f"/console{onde}/em-branco"
+        tipos = formulario.xpath(".//option/@value")
+        assert set(tipos) == {"", *(t.value for t in TipoGuia)}
+        aberto = navegador.abrir(f"{onde}/em-branco", tipo=TipoGuia.SADT.value)
+        assert aberto.cabecalhos["content-type"] == "application/pdf"
+        [pagina] = paginas(aberto.corpo)
+        assert console.mesa.operadora.nome in pagina.textos
+        assert (prestador in pagina.textos) is sabe
+        assert len(paginas(navegador.abrir(f"{onde}/em-branco").corpo)) == len(TipoGuia)
+        assert navegador.abrir(f"{onde}/em-branco", tipo="outra").status == 404

@@ -43,7 +43,7 @@ def test_mostra_guias_itens_e_valores(console: Console, ana: Navegador) -> None:
     pagina = ana.abrir(f"/lotes/{numero}")
     assert pagina.titulo == f"Lote {numero} Recebido"
     hoje = f"{dia(agora()):%d/%m/%Y}"
-    for dito in (f"Recebido em {hoje}", f"Data de envio {hoje}", "Origem Web service"):
+    for dito in (f"Data de inclusão {hoje}", f"Data de envio {hoje}", "Origem Web service"):
         assert dito in pagina.texto
     guias = pagina.linhas("guias")
     assert [linha[0] for linha in guias] == ["1", "2"]
@@ -137,6 +137,15 @@ def test_quem_viu_estado_antigo_nao_muda(console: Console, ana: Navegador) -> No
     console.mesa.transitar(numero, S.AGUARDANDO_INFORMACAO)
     assert ana.preencher(para="2", motivo="x").status == 409
     assert console.mesa.protocolo(numero).status is S.AGUARDANDO_INFORMACAO
+
+
+@pytest.mark.parametrize("visto", ["", "x", "9" * 5000])
+def test_quem_nao_diz_o_que_viu_nao_muda(console: Console, ana: Navegador, visto: str) -> None:
+    """Um contador que não se entende não é o de nenhum estado, por mais algarismos que tenha."""
+    numero = console.mesa.enviar_lote("7").protocolo
+    pagina = ana.enviar(f"/lotes/{numero}/situacao", para="2", motivo="x", visto=visto)
+    assert pagina.status == 409
+    assert console.mesa.protocolo(numero).status is S.RECEBIDO
 
 
 @pytest.mark.parametrize(("para", "motivo"), [("", "x"), ("77", "x"), ("2", ""), ("2", "a" * 501)])

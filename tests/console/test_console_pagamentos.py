@@ -12,8 +12,9 @@ from console.navegador import Console
 from integration.cobranca import Cobranca, de_guia, de_item, glosa
 from integration.exemplos import Cadastro
 
+from backoffice.console.paginas import pagamentos
 from dominio.situacao import StatusProtocolo
-from persistence import operadoras
+from persistence import operadoras, partes_pagas
 from persistence.tokens import Escopo
 
 if TYPE_CHECKING:
@@ -93,6 +94,25 @@ def test_cria_ve_a_previa_e_confirma(cena: Cena) -> None:
     assert cena.casa.protocolo(cena.lote).status is StatusProtocolo.PAGO
     pdf = cena.ana.abrir("/pagamentos/1", formato="pdf")
     assert pdf.corpo.startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize(("outros", "pagos"), [({}, 3), ({"outros": ""}, 1)])
+def test_o_que_nao_se_escolhe_um_a_um_paga_se_todo_ou_nada(
+    cena: Cena, monkeypatch: pytest.MonkeyPatch, outros: dict[str, str], pagos: int
+) -> None:
+    """De um prestador com muitos lotes mostram-se os primeiros, e os outros vão juntos."""
+    monkeypatch.setattr(pagamentos, "_A_ESCOLHER", 1)
+    casa = cena.casa
+    casa.liberado(["40.00"])
+    casa.liberado(["60.00"])
+    cena.liberar()
+    pagina = cena.ana.abrir("/pagamentos/novo", prestador=CODIGO)
+    assert len(pagina.linhas("a-pagar")) == 1
+    assert "E mais 2" in pagina.texto
+    assert "R$ 200,00 liberados por pagar" in pagina.texto
+    cena.ana.preencher(1, **outros)
+    with casa.banco.leitura() as conn:
+        assert len(partes_pagas.do_pagamento(conn, 1)) == pagos
 
 
 def test_debito_digitado_desce_o_liquido(cena: Cena) -> None:

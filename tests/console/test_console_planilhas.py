@@ -2,39 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
-from console.navegador import Console
-from integration.recepcao import abrir_mesa
 
 from persistence import auditoria, beneficiarios, precos
-from persistence.banco import Banco
 from persistence.tokens import Escopo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from console.navegador import Navegador, Pagina
+    from console.navegador import Console, Navegador, Pagina
 
 PRECOS = "tabela;codigo;preco;inicio;fim\n"
 PESSOAS = "carteira;nome;cns;validade;suspenso_desde;suspenso_ate;incluido_em;excluido_em\n"
-
-
-@pytest.fixture(scope="module")
-def casa(sqlite_migrado: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    """Um console para todo o módulo."""
-    arquivo = tmp_path_factory.mktemp("planilhas") / "planilhas.db"
-    shutil.copy(sqlite_migrado, arquivo)
-    banco = Banco.abrir(f"sqlite:///{arquivo}")
-    with ThreadPoolExecutor(2) as executor:
-        yield Console(abrir_mesa(banco), executor)
-    banco.fechar()
 
 
 @pytest.fixture(scope="module")

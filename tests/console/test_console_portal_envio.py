@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 from integration import arquivos
 from integration.recepcao import lote
 
+from handlers.ritmo import Ritmo
+from persistence.baldes import Limite
+
 if TYPE_CHECKING:
     from console.navegador import Console, Navegador, Pagina
 
@@ -28,6 +31,20 @@ def test_lote_sem_senha_entra_pela_sessao(console: Console) -> None:
     assert pagina.status == 200
     assert "Protocolo 10000001" in pagina.texto
     assert console.mesa.contagens()["protocolo"] == 1
+
+
+def test_alem_do_limite_a_pagina_diz_quando_voltar(console: Console) -> None:
+    """O que ainda cabia entra, o resto diz-se; e quem já passou ouve 429 com Retry-After."""
+    console.mesa.recepcao._ritmo = Ritmo(console.mesa.banco, Limite(1, 1))
+    navegador = console.do_prestador()
+    lotes = [arquivos.bytes_de(arquivos.lote_em_arquivo(str(n))) for n in (1, 2, 3)]
+    pagina = _enviar(navegador, *((f"{n}.xml", dados) for n, dados in enumerate(lotes)))
+    assert pagina.status == 200
+    assert "1 arquivo não entrou por passar do limite" in pagina.texto
+    assert console.mesa.contagens()["protocolo"] == 2
+    pagina = _enviar(navegador, ("outro.xml", lotes[2]))
+    assert (pagina.status, pagina.cabecalhos["retry-after"]) == (429, "60")
+    assert "mensagens demais em pouco tempo. Espere 60 segundos." in pagina.texto
 
 
 def test_arquivo_de_outro_prestador_nao_entra(console: Console) -> None:

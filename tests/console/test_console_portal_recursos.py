@@ -196,3 +196,14 @@ def test_o_que_e_de_outro_nao_existe(cena: Cena) -> None:
         conferir_alheio(alheio, f"/portal/rascunhos/{{}}/{fim}", 1, x="1")
     assert alheio.abrir("/portal/recursos").linhas("recursos") == []
     assert cena.bia.abrir("/portal/rascunhos/1").status == 200
+
+
+def test_textos_das_telas_sao_os_do_manual(cena: Cena) -> None:
+    """O que se pede, o que se pergunta antes de enviar e o que se diz depois."""
+    pedido = "Informe o número do protocolo e se necessário em seguida o número da guia"
+    assert pedido in cena.bia.abrir("/portal/recursos/novo").texto
+    pagina = cena.rascunho()
+    perguntas = pagina.arvore.xpath("//form[contains(@action, '/enviar')]/@data-confirmar")
+    assert perguntas == ["Sim, incluir novo recurso?"]
+    enviado = cena.bia.enviar(f"{pagina.caminho}/enviar")
+    assert "Recurso gravado com sucesso. Protocolo do recurso:" in enviado.texto

@@ -168,3 +168,28 @@ def test_recurso_de_outra_operadora_nao_existe(cena: Cena) -> None:
     conferir_alheio(alheia, "/recursos/{}", cena.recurso)
     for fim in ("analise", "decisoes", "finalizacao"):
         conferir_alheio(alheia, f"/recursos/{{}}/{fim}", cena.recurso, revisao="0")
+
+
+def test_alto_do_recurso_tem_os_campos_da_tela(cena: Cena) -> None:
+    """Números, datas, nível, origem, situação e valores, iguais dos dois lados."""
+    bia = cena.console.do_prestador()
+    campos = []
+    for navegador, onde in ((cena.ana, "/recursos"), (bia, "/portal/recursos")):
+        fichas = navegador.abrir(f"{onde}/{cena.recurso}").arvore.xpath(
+            "//article[@class='folha']//dl[contains(@class, 'ficha')]/div"
+        )
+        textos = [
+            [" ".join(x.text_content().split()) for x in f.xpath("./dt|./dd")] for f in fichas
+        ]
+        campos.append(dict(textos))
+    da_operadora, do_prestador = campos
+    assert da_operadora == do_prestador
+    assert set(da_operadora) >= {
+        "Nº guia prestador", "Data de inclusão", "Data de envio", "Nível do recurso",
+        "Sequência do recurso", "Origem do recurso", "Situação do recurso", "Data da situação",
+        "Data de pagamento", "Protocolo do recurso", "Operadora", "Lote original",
+        "Protocolo original", "Protocolo recursado", "Valor informado (R$)", "Valor glosado (R$)",
+        "Valor liberado (R$)", "Valor recursado (R$)", "Valor acatado (R$)",
+    }  # fmt: skip
+    assert da_operadora["Origem do recurso"] == "Via Portal"
+    assert da_operadora["Valor recursado (R$)"] == "30,00"

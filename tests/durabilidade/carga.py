@@ -70,6 +70,7 @@ class Carga:
         gateway: a quem.
         prefixo: distingue os números desta carga dos de outra.
         clientes: quantas threads.
+        pausa: segundos que cada uma espera depois de cada resposta.
         envios: o que já teve resposta.
         interrompidos: tentativas que ficaram sem resposta.
         falhas: situações HTTP das respostas que não foram 200.
@@ -78,6 +79,7 @@ class Carga:
     gateway: Servidor
     prefixo: str = "A"
     clientes: int = 4
+    pausa: float = 0.0
     envios: list[Envio] = field(default_factory=list)
     interrompidos: int = 0
     falhas: list[int] = field(default_factory=list)
@@ -151,6 +153,7 @@ class Carga:
         with self._novidade:
             self.envios.append(envio)
             self._novidade.notify_all()
+        self._parar.wait(self.pausa)
         return envio
 
     def _ate_responder(self, servico: str, dados: bytes) -> tuple[Resposta, int]:

@@ -83,6 +83,24 @@ def banco_do_modulo(
         servidor.devolver(url)
 
 
+@pytest.fixture(scope="module")
+def no_sqlite(sqlite_migrado: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Banco]:
+    """Um SQLite em dia para todo um módulo, com os testes a pôr lá o que é de cada um."""
+    arquivo = tmp_path_factory.mktemp("modulo") / "tiss.db"
+    shutil.copy(sqlite_migrado, arquivo)
+    aberto = Banco.abrir(f"sqlite:///{arquivo}")
+    yield aberto
+    aberto.fechar()
+
+
+@pytest.fixture(scope="module")
+def no_postgres(postgres: Postgres) -> Iterator[Banco]:
+    """O mesmo, num PostgreSQL."""
+    aberto = Banco.abrir(postgres.nova_base(migrada=True))
+    yield aberto
+    aberto.fechar()
+
+
 @pytest.fixture
 def banco(nova_url: Callable[[bool], str]) -> Iterator[Banco]:
     """Um banco com o esquema em dia e sem linhas."""

@@ -7,8 +7,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from dominio.lote import Beneficiario, Guia, Identificacao, Item
+from persistence import operadoras
 
 if TYPE_CHECKING:
+    from persistence.banco import Banco
     from persistence.lotes import NovoLote
     from persistence.operadoras import Operadora
     from persistence.prestadores import Prestador
@@ -25,6 +27,14 @@ class Cadastro(NamedTuple):
 
 class FabricaDeLote(Protocol):
     def __call__(self, numero: str = ..., *, guias: int = ..., mensagem: str = ...) -> NovoLote: ...
+
+
+def outra_operadora(banco: Banco) -> Operadora:
+    """Uma segunda operadora no mesmo gateway."""
+    with banco.escrita() as conn:
+        return operadoras.adicionar(
+            conn, registro_ans="888888", cnpj="11222333000181", nome="Outra Operadora"
+        )
 
 
 def guia(numero: int, executante: Identificacao) -> Guia:

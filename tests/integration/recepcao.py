@@ -7,7 +7,6 @@ mensagens e dizem o que ficou no banco.
 from __future__ import annotations
 
 import hashlib
-import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -15,6 +14,8 @@ from lxml import etree
 from sqlalchemy import func, select
 from validador import validar_resposta
 
+from dominio import meses
+from dominio.competencia import agora
 from dominio.lote import TipoGuia
 from dominio.transacoes import NS_TISS, POR_SERVICO
 from dominio.versoes import VERSOES
@@ -140,7 +141,7 @@ class Mesa:
             None if servico is None else POR_SERVICO[servico],
             None if sem_versao else versao,
             "soap",
-            uuid.uuid4().hex,
+            meses.identificar(agora()),
             charset=charset,
             endereco=endereco,
             certificado=certificado,

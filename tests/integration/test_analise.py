@@ -19,6 +19,7 @@ from persistence import (
     partes_pagas,
     politicas_de_cobranca,
     protocolos,
+    resultados,
     tabelas,
 )
 from persistence.politicas_de_cobranca import PoliticaDeCobranca
@@ -26,17 +27,8 @@ from persistence.politicas_de_cobranca import PoliticaDeCobranca
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from integration.exemplos import Cadastro
-
-    from persistence.banco import Banco
 
 _S = StatusProtocolo
-
-
-@pytest.fixture
-def casa(banco: Banco, cadastro: Cadastro) -> Cobranca:
-    """A operadora que analisa."""
-    return Cobranca(banco, cadastro)
 
 
 def _politica(casa: Cobranca, valores: Politica) -> None:
@@ -371,7 +363,7 @@ def test_item_repartido_por_graus_de_participacao(casa: Cobranca) -> None:
     assert _totais(casa.itens(numero)[0]) == ("100.00", "80.00", "20.00")
     protocolo = casa.protocolo(numero)
     with casa.banco.leitura() as conn:
-        (guia,) = analises.resultados(conn, protocolo.id, protocolo.lote_id or 0)
+        (guia,) = resultados.ler(conn, protocolo.id, protocolo.lote_id or 0)
         (guardada,) = glosas.do_protocolo(conn, protocolo.id)
     assert [(i.grau, str(i.valores.liberado)) for i in guia.itens] == [
         ("00", "50.00"),

@@ -17,10 +17,7 @@ from persistence.politicas_de_cobranca import PoliticaDeCobranca
 from persistence.precos import Preco, Procura
 
 if TYPE_CHECKING:
-    from integration.exemplos import Cadastro
-
     from handlers.analise.automatica import Automatica
-    from persistence.banco import Banco
 
 DESDE = date(2026, 1, 1)
 CODIGO = "40300001"
@@ -28,11 +25,10 @@ CODIGO = "40300001"
 
 
 @pytest.fixture
-def casa(banco: Banco, cadastro: Cadastro) -> Cobranca:
+def casa(casa: Cobranca) -> Cobranca:
     """A operadora que analisa, com preço para o primeiro item."""
-    nova = Cobranca(banco, cadastro)
-    _precos(nova, Preco("22", CODIGO, DESDE, reais("8.00")))
-    return nova
+    _precos(casa, Preco("22", CODIGO, DESDE, reais("8.00")))
+    return casa
 
 
 def _precos(casa: Cobranca, *novos: Preco) -> None:

@@ -11,23 +11,14 @@ from dominio.impedimento import Impedimento
 from dominio.situacao import StatusProtocolo
 from handlers.analise import PedidoDeDescarte, descartar
 from handlers.analise.automatica import analisar
-from persistence import analises, apontamentos, glosas, protocolos
+from persistence import apontamentos, glosas, protocolos, resultados
 from persistence.consultas import por_analisar
 from persistence.consultas.protocolos import Filtro
 
 if TYPE_CHECKING:
-    from integration.exemplos import Cadastro
-
     from handlers.analise import AnaliseAtual
-    from persistence.banco import Banco
 
 ABERTAS = Filtro(status=(StatusProtocolo.RECEBIDO, StatusProtocolo.EM_ANALISE))
-
-
-@pytest.fixture
-def casa(banco: Banco, cadastro: Cadastro) -> Cobranca:
-    """Uma operadora com um prestador, sem preços: a automática deixa tudo para uma pessoa."""
-    return Cobranca(banco, cadastro)
 
 
 def _descartar(casa: Cobranca, *dito: int | None) -> AnaliseAtual:
@@ -41,7 +32,7 @@ def _guardado(casa: Cobranca, numero: int) -> tuple[list[int], list[int | None]]
         protocolo = protocolos.por_numero(conn, casa.operadora, numero)
         assert protocolo is not None
         assert protocolo.lote_id is not None
-        feitas = analises.resultados(conn, protocolo.id, protocolo.lote_id)
+        feitas = resultados.ler(conn, protocolo.id, protocolo.lote_id)
         das_glosas = glosas.do_protocolo(conn, protocolo.id)
         return [g.posicao for g in feitas], [g.guia_posicao for g in das_glosas]
 

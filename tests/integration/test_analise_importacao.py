@@ -4,7 +4,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from integration.cobranca import Cobranca
 
 from handlers.analise import linhas
 from handlers.analise.importacao import Opcoes, importar
@@ -12,19 +11,12 @@ from handlers.analise.importacao import Opcoes, importar
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from integration.exemplos import Cadastro
+    from integration.cobranca import Cobranca
 
     from handlers.analise.pedido import PedidoDeRegistro
     from handlers.em_massa import Lida, Relatorio
-    from persistence.banco import Banco
 
 CABECALHO = ";".join(linhas.COLUNAS)
-
-
-@pytest.fixture
-def casa(banco: Banco, cadastro: Cadastro) -> Cobranca:
-    """A operadora que importa."""
-    return Cobranca(banco, cadastro)
 
 
 def _importar(casa: Cobranca, lidas: Iterable[Lida[PedidoDeRegistro]], **opcoes: bool) -> Relatorio:

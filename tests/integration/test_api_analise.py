@@ -14,7 +14,7 @@ from integration.cobranca_na_api import Contas, guia, item
 from dominio.analise import Politica
 from dominio.lote import TipoGuia
 from dominio.pagamento import TipoLancamento
-from persistence import operadoras, politicas_de_cobranca
+from persistence import politicas_de_cobranca
 from persistence.politicas_de_cobranca import PoliticaDeCobranca
 
 if TYPE_CHECKING:
@@ -28,15 +28,6 @@ if TYPE_CHECKING:
 def contas(api: Api) -> Contas:
     """Quem analisa e paga."""
     return Contas(api)
-
-
-@pytest.fixture
-def alheia(mesa: Mesa) -> Operadora:
-    """Outra operadora no mesmo gateway."""
-    with mesa.banco.escrita() as conn:
-        return operadoras.adicionar(
-            conn, registro_ans="888888", cnpj="11222333000181", nome="Outra Operadora"
-        )
 
 
 def _informado(contas: Contas, numero: str, qual: int = 1) -> str:

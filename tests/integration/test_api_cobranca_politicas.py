@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from integration.cobranca_na_api import Contas
+from integration.exemplos import outra_operadora
 from integration.recepcao import CODIGO
 
-from persistence import auditoria, demonstrativos, operadoras, precos
+from persistence import auditoria, demonstrativos, precos
 from persistence.precos import Procura
 from persistence.tokens import Escopo
 
@@ -195,8 +196,7 @@ def test_cada_mudanca_fica_na_auditoria(api: Api) -> None:
 
 def test_politicas_de_outra_operadora_nao_se_veem(api: Api) -> None:
     """As mudanças de uma não chegam à outra, e o prestador de uma não existe na outra."""
-    with api.mesa.banco.escrita() as conn:
-        alheia = operadoras.adicionar(conn, registro_ans="888888", cnpj="11222333000181", nome="O")
+    alheia = outra_operadora(api.mesa.banco)
     _reter(api, ("01", "1.5"))
     api.enviar("PATCH", "/cobranca", {"tarifaBancaria": "3.10"})
     dela = api.token(Escopo.LEITURA, operadora=alheia)

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from integration.comandos import Terminal
 from integration.recepcao import EU, LOTE, REGISTRO, lote, pronta
 from lxml import etree
 from sqlalchemy import insert, text
@@ -26,26 +25,13 @@ from prestador.lotes import corpo_lote
 from prestador.mensagem_xml import mensagem_arquivo
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from integration.api import Api
+    from integration.comandos import Terminal
     from integration.recepcao import Mesa
 
     from persistence.auditoria import Evento
 
 S = StatusProtocolo
-
-
-@pytest.fixture
-def terminal(
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    tmp_path: Path,
-    mesa: Mesa,
-) -> Terminal:
-    """A linha de comando sobre o banco da mesa."""
-    url = mesa.banco._escritor.url.render_as_string(hide_password=False)
-    return Terminal(monkeypatch, capsys, tmp_path).usar(url)
 
 
 def _carteiras(mesa: Mesa, numero: str | None) -> list[str]:

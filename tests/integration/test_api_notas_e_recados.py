@@ -12,7 +12,7 @@ from integration.documento import mandar, mesa_com_deposito
 from dominio.formatos_de_nota import MAIOR_ARQUIVO
 from handlers.envio_documentos import Deposito
 from handlers.envio_documentos.deposito import AntivirusSemResposta
-from persistence import auditoria, documentos, operadoras, politicas_de_cobranca
+from persistence import auditoria, documentos, politicas_de_cobranca
 from persistence.arquivos import Pasta
 from persistence.politicas_de_cobranca import PoliticaDeCobranca
 from prestador.arquivos_inventados import pdf
@@ -30,12 +30,6 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def pasta(tmp_path: Path) -> Path:
-    """Onde ficam os arquivos."""
-    return tmp_path / "arquivos"
-
-
-@pytest.fixture
 def contas(banco: Banco, pasta: Path) -> Iterator[Contas]:
     """Quem paga, numa operadora que espera nota fiscal de todos e recebe documentos."""
     mesa = mesa_com_deposito(banco, pasta)
@@ -45,15 +39,6 @@ def contas(banco: Banco, pasta: Path) -> Iterator[Contas]:
         )
     with abrir_api(mesa, deposito=Deposito(Pasta(pasta))) as api:
         yield Contas(api)
-
-
-@pytest.fixture
-def alheia(banco: Banco) -> Operadora:
-    """Outra operadora no mesmo gateway."""
-    with banco.escrita() as conn:
-        return operadoras.adicionar(
-            conn, registro_ans="888888", cnpj="11222333000181", nome="Outra Operadora"
-        )
 
 
 def _nota(contas: Contas, **campos: Any) -> dict[str, Any]:

@@ -34,21 +34,9 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 @pytest.fixture
-def pasta(tmp_path: Path) -> Path:
-    """Onde ficam os arquivos."""
-    return tmp_path / "arquivos"
-
-
-@pytest.fixture
 def mesa(banco: Banco, pasta: Path) -> Mesa:
     """Uma recepção que guarda documentos."""
     return mesa_com_deposito(banco, pasta)
-
-
-@pytest.fixture
-def recorrente(mesa: Mesa) -> Recorrente:
-    """Um prestador com a operadora que lhe responde."""
-    return Recorrente.em(mesa)
 
 
 @pytest.fixture

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from integration.api import abrir_api
+from integration.exemplos import outra_operadora
 from integration.recurso import Recorrente, item
 
 from dominio.erros import Nivel
-from persistence import auditoria, operadoras, regras
+from persistence import auditoria, regras
 from prestador.recursos import DoProtocolo
 
 if TYPE_CHECKING:
@@ -20,12 +21,6 @@ if TYPE_CHECKING:
     from integration.recepcao import Mesa
 
 _DOIS_DE_MAIO = datetime(2026, 5, 2, 15, tzinfo=UTC)
-
-
-@pytest.fixture
-def recorrente(mesa: Mesa) -> Recorrente:
-    """Um prestador com a operadora que lhe responde."""
-    return Recorrente.em(mesa)
 
 
 @pytest.fixture
@@ -101,10 +96,7 @@ def test_filtros_cursor_e_planilha_do_que_se_recursa(recorrente: Recorrente, api
     titulos, *linhas = api.pegar("/recursaveis", formato="csv").linhas
     assert titulos[:2] == ["Protocolo", "Lote"]
     assert [linha[0] for linha in linhas] == [str(tres), str(dois), str(um)]
-    with recorrente.mesa.banco.escrita() as conn:
-        outra = operadoras.adicionar(
-            conn, registro_ans="888888", cnpj="11222333000181", nome="Outra"
-        )
+    outra = outra_operadora(recorrente.mesa.banco)
     dela = api.token(operadora=outra)
     assert api.pedir("GET", "/recursaveis", token=dela).dados["protocolos"] == []
     assert api.pedir("GET", f"/recursaveis/{um}", token=dela).status == 404

@@ -9,45 +9,19 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from integration.api import abrir_api
 from integration.cancelamento import cancelar, de_guias
 from integration.enderecos_de_recurso import DE_RECURSO
 from integration.recurso import Recorrente, guia, item
 
-from persistence import auditoria, operadoras
+from persistence import auditoria
 from persistence.tokens import Escopo
 from prestador.cancelamentos import GuiaACancelar
 from prestador.recursos import DoProtocolo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from integration.api import Api, Resposta
-    from integration.recepcao import Mesa
 
     from persistence.operadoras import Operadora
-
-
-@pytest.fixture
-def recorrente(mesa: Mesa) -> Recorrente:
-    """Um prestador com a operadora que lhe responde."""
-    return Recorrente.em(mesa)
-
-
-@pytest.fixture
-def api(mesa: Mesa) -> Iterator[Api]:
-    """A API sobre a mesma mesa."""
-    with abrir_api(mesa) as aberta:
-        yield aberta
-
-
-@pytest.fixture
-def alheia(mesa: Mesa) -> Operadora:
-    """Outra operadora no mesmo gateway."""
-    with mesa.banco.escrita() as conn:
-        return operadoras.adicionar(
-            conn, registro_ans="888888", cnpj="11222333000181", nome="Outra Operadora"
-        )
 
 
 # o que aqui se decide é igual nos dois bancos: basta num deles

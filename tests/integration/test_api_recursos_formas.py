@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from impressos_lidos import cifras, paginas, textos_do_html, textos_do_pdf
-from integration.api import abrir_api
 from integration.recepcao import Q
 from integration.recurso import Recorrente, aceita, guia, item
 from lxml import etree
@@ -23,23 +22,7 @@ from prestador.recursos import DoProtocolo
 from prestador.respostas_de_recurso import ler_recibo_de_recurso, ler_situacao_de_recurso
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from integration.api import Api, Resposta
-    from integration.recepcao import Mesa
-
-
-@pytest.fixture
-def recorrente(mesa: Mesa) -> Recorrente:
-    """Um prestador com a operadora que lhe responde."""
-    return Recorrente.em(mesa)
-
-
-@pytest.fixture
-def api(mesa: Mesa) -> Iterator[Api]:
-    """A API sobre a mesma mesa."""
-    with abrir_api(mesa) as aberta:
-        yield aberta
 
 
 # o que aqui se decide é igual nos dois bancos: basta num deles

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from integration.api import abrir_api
 from integration.recepcao import REGISTRO
 from integration.recurso import Recorrente, aceita, item
 
@@ -18,23 +17,7 @@ from persistence.entregas import Destino
 from prestador.recursos import DoProtocolo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from integration.api import Api, Resposta
-    from integration.recepcao import Mesa
-
-
-@pytest.fixture
-def recorrente(mesa: Mesa) -> Recorrente:
-    """Um prestador com a operadora que lhe responde."""
-    return Recorrente.em(mesa)
-
-
-@pytest.fixture
-def api(mesa: Mesa) -> Iterator[Api]:
-    """A API sobre a mesma mesa."""
-    with abrir_api(mesa) as aberta:
-        yield aberta
 
 
 # o que se lê de um arquivo é igual nos dois bancos: basta num deles

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from integration.api import Api, abrir_api
-from integration.comandos import Terminal
 from integration.enderecos_de_recurso import DE_RECURSO
 from integration.enderecos_do_cadastro import DO_CADASTRO
+from integration.exemplos import outra_operadora
 from integration.recepcao import abrir_mesa
 from sqlalchemy import select, text
 
 from backoffice.api.balde import Baldes
 from dominio.competencia import agora
 from handlers.envio_documentos import Deposito
-from persistence import operadoras, tokens
+from persistence import tokens
 from persistence.arquivos import Pasta
 from persistence.tokens import Escopo
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from integration.comandos import Terminal
     from integration.recepcao import Mesa
 
     from persistence.banco import Banco
@@ -164,32 +165,7 @@ def parada(banco_do_modulo: Banco, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture(scope="module")
 def de_fora(parada: Api) -> Operadora:
     """Outra operadora no gateway da API parada."""
-    return _outra_operadora(parada.mesa)
-
-
-@pytest.fixture
-def alheia(mesa: Mesa) -> Operadora:
-    """Outra operadora no mesmo gateway."""
-    return _outra_operadora(mesa)
-
-
-def _outra_operadora(mesa: Mesa) -> Operadora:
-    with mesa.banco.escrita() as conn:
-        return operadoras.adicionar(
-            conn, registro_ans="888888", cnpj="11222333000181", nome="Outra Operadora"
-        )
-
-
-@pytest.fixture
-def terminal(
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    tmp_path: Path,
-    mesa: Mesa,
-) -> Terminal:
-    """A linha de comando sobre o banco da mesa."""
-    url = mesa.banco._escritor.url.render_as_string(hide_password=False)
-    return Terminal(monkeypatch, capsys, tmp_path).usar(url)
+    return outra_operadora(parada.mesa.banco)
 
 
 def _pedir(api: Api, endereco: tuple[str, str], token: str | None) -> int:

@@ -104,7 +104,7 @@ def test_assinatura_mexida_e_notada(arquivo: Banco, tmp_path: Path, como: str) -
         "de outro": {"certificado": outro},
         "sem certificado": {"certificado": None},
     }[como]
-    motor = create_engine(arquivo._escritor.url)
+    motor = create_engine(arquivo.url)
     with motor.begin() as conn:
         conn.execute(update(S).values(novo))
     motor.dispose()

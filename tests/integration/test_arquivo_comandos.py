@@ -110,6 +110,7 @@ def test_arquivo_intacto_confere(arquivo: Banco, terminal: Terminal) -> None:
         "selos": 1,
         "seladas": 2,
         "expurgadas": 0,
+        "largadas": 0,
         "porSelar": 1,
         "cabeca": _cabeca(arquivo),
         "achados": [],

@@ -71,6 +71,15 @@ def test_em_arquivo_tambem(bancada: Bancada) -> None:
     assert (saida.dados["igual"], saida.dados["agora"]["protocolo"]) == (True, "10000001")
 
 
+def test_do_portal_fala_por_quem_tinha_entrado(bancada: Bancada) -> None:
+    """Um arquivo que o portal recebeu sem senha tem outra vez o seu protocolo."""
+    mesa = bancada.mesa
+    mesa.dar_login("hospital", "Exemplo#2026")
+    pedido, _ = enviar(mesa, bytes_de(lote_em_arquivo()), quem_entrou=mesa.prestador)
+    saida = bancada.terminal("message", "replay", "--json", pedido.id)
+    assert (saida.dados["igual"], saida.dados["agora"]["protocolo"]) == (True, "10000001")
+
+
 def test_recusada_que_hoje_seria_aceita(bancada: Bancada) -> None:
     """Corrigido o cadastro, vê-se que a mensagem recusada passaria; e nada dela fica."""
     mesa = bancada.mesa

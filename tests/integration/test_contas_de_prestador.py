@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pyotp
 import pytest
-from integration.comandos import Saida, Terminal
 from integration.recepcao import CNPJ, CODIGO, REGISTRO, abrir_mesa
 
 from handlers import contas as casos
@@ -23,21 +22,10 @@ from persistence.tokens import Escopo
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from integration.comandos import Saida, Terminal
     from integration.recepcao import Mesa
 
 AGORA = datetime(2026, 3, 10, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def terminal(
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    tmp_path: Path,
-    mesa: Mesa,
-) -> Terminal:
-    """A linha de comando sobre o banco da mesa."""
-    url = mesa.banco._escritor.url.render_as_string(hide_password=False)
-    return Terminal(monkeypatch, capsys, tmp_path).usar(url)
 
 
 def _convidar(terminal: Terminal, *opcoes: str) -> Saida:

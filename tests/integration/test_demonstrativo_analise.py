@@ -21,17 +21,11 @@ from prestador.demonstrativos import Quatro
 from prestador.valores import identificado
 
 if TYPE_CHECKING:
-    from integration.recepcao import AbrirMesa, Mesa
+    from integration.recepcao import AbrirMesa
 
     from prestador.demonstrativos import AnaliseDeConta
 
 _S = StatusProtocolo
-
-
-@pytest.fixture
-def balcao(mesa: Mesa) -> Balcao:
-    """A recepção e a operadora que analisa."""
-    return Balcao(mesa)
 
 
 def _glosado(balcao: Balcao, **do_lote: object) -> int:

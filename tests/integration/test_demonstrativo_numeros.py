@@ -6,12 +6,10 @@ Cada exemplo é uma operadora nova; o que o web service e o arquivo dizem compar
 from __future__ import annotations
 
 import itertools
-import shutil
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from integration.cobranca import AGORA, ZERO, de_guia, de_item
@@ -28,17 +26,15 @@ from handlers import pagamento
 from handlers.demonstrativo import PedidoDeAnalise, PedidoDePagamento, Tipo, em_arquivo, mes
 from handlers.pagamento import Alvo
 from persistence import pagamentos, partes_pagas
-from persistence.banco import Banco
 from prestador.retorno import ler_demonstrativos
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
+    from collections.abc import Iterable
 
-    from integration.banco_de_teste import Postgres
     from lxml import etree
 
     from handlers.demonstrativo import Pedido
+    from persistence.banco import Banco
     from prestador.demonstrativos import AnaliseDeConta, RetornoDeDemonstrativo
 
 _contador = itertools.count(1)
@@ -212,24 +208,6 @@ def _conferir(banco: Banco, lotes: Any, versao: str) -> None:
     for analise in exemplo.analises().analises:
         _conferir_analise(exemplo, analise)
     _conferir_pagamentos(exemplo)
-
-
-@pytest.fixture(scope="module")
-def no_sqlite(sqlite_migrado: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Banco]:
-    """Um SQLite para todos os exemplos; cada um é de outra operadora."""
-    arquivo = tmp_path_factory.mktemp("demonstrativos") / "tiss.db"
-    shutil.copy(sqlite_migrado, arquivo)
-    banco = Banco.abrir(f"sqlite:///{arquivo}")
-    yield banco
-    banco.fechar()
-
-
-@pytest.fixture(scope="module")
-def no_postgres(postgres: Postgres) -> Iterator[Banco]:
-    """Um PostgreSQL para todos os exemplos."""
-    banco = Banco.abrir(postgres.nova_base(migrada=True))
-    yield banco
-    banco.fechar()
 
 
 @settings(max_examples=40, **_COMUNS)

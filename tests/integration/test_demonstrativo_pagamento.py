@@ -30,18 +30,12 @@ from persistence.partes_pagas import Parte
 from prestador.demonstrativos import ODONTO, PAGAMENTO
 
 if TYPE_CHECKING:
-    from integration.recepcao import AbrirMesa, Mesa
+    from integration.recepcao import AbrirMesa
     from lxml import etree
 
     from prestador.demonstrativos import DemonstrativoDePagamento
 
 FIM_DE_MARCO = date(2026, 3, 31)
-
-
-@pytest.fixture
-def balcao(mesa: Mesa) -> Balcao:
-    """A recepção e a operadora que paga."""
-    return Balcao(mesa)
 
 
 def _um(balcao: Balcao, periodo: date | str = "202603", **opcoes: Any) -> DemonstrativoDePagamento:

@@ -54,12 +54,6 @@ if TYPE_CHECKING:
 _CONTRATADO = EU.identificacao
 
 
-@pytest.fixture
-def balcao(mesa: Mesa) -> Balcao:
-    """A recepção e a operadora que analisa e paga."""
-    return Balcao(mesa)
-
-
 def _glosado(balcao: Balcao) -> int:
     numero = balcao.casa.lote(["100.00", "50.00"], ["70.00"])
     balcao.casa.registrar(numero, de_guia(1, de_item(1, "100.00", glosa("10.00"))))

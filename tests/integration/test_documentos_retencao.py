@@ -37,11 +37,6 @@ GUARDADAS = [s for s in S if s is not S.NAO_LOCALIZADO]
 
 
 @pytest.fixture
-def pasta(tmp_path: Path) -> Path:
-    return tmp_path / "documentos"
-
-
-@pytest.fixture
 def mesa(banco: Banco, pasta: Path) -> Mesa:
     """A recepção que guarda documentos, com um lote de duas guias já recebido."""
     aberta = mesa_com_deposito(banco, pasta)

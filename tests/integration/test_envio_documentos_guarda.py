@@ -36,11 +36,6 @@ CHAVE = chave(1, hashlib.sha256(CONTEUDO).hexdigest())
 
 
 @pytest.fixture
-def pasta(tmp_path: Path) -> Path:
-    return tmp_path / "documentos"
-
-
-@pytest.fixture
 def com_chaves(tmp_path: Path) -> Cifra:
     """Uma cifra com a sua chave."""
     arquivo = tmp_path / "chaves" / "arquivo.chaves"

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from integration.cobranca_na_api import Contas
-from integration.comandos import Terminal
 from integration.demonstrativo import Balcao
 
 from dominio.versoes import VERSOES
@@ -18,22 +17,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from integration.api import Api, Resposta
+    from integration.comandos import Terminal
     from integration.recepcao import Mesa
 
 _PROTOCOLOS = "/importacoes/protocolos"
 _ANALISES = "/importacoes/analises"
-
-
-@pytest.fixture
-def terminal(
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    tmp_path: Path,
-    mesa: Mesa,
-) -> Terminal:
-    """A linha de comando sobre o banco da mesa."""
-    url = mesa.banco._escritor.url.render_as_string(hide_password=False)
-    return Terminal(monkeypatch, capsys, tmp_path).usar(url)
 
 
 def _antigo(numero: int, situacao: int, **campos: Any) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from integration.api import Api, abrir_api
 from integration.demonstrativo import Balcao
 from integration.recurso import Recorrente, aceita
 from integration.test_importacao import _antigo, _importar, _linhas
@@ -20,20 +19,11 @@ from persistence.regras import Ajuste, ajustar
 from prestador.recursos import DoItem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from integration.recepcao import Mesa
+    from integration.api import Api
 
 _URL = "https://sistema.exemplo.com.br/avisos"
 _UM_BANCO = pytest.mark.parametrize("nova_url", ["sqlite"], indirect=True)
 """O que se recusa antes de chegar ao banco é igual nos dois."""
-
-
-@pytest.fixture
-def api(mesa: Mesa) -> Iterator[Api]:
-    """A API sobre a mesa comum."""
-    with abrir_api(mesa) as aberta:
-        yield aberta
 
 
 _RESULTADO = {

@@ -11,6 +11,7 @@ import pytest
 from impressos_lidos import cifras, paginas, textos_do_html, textos_do_pdf
 from integration.cobranca import Cobranca, de_guia, de_item, glosa
 from integration.demonstrativo import Balcao
+from integration.exemplos import outra_operadora
 from integration.recepcao import CODIGO, EM_VIGOR
 from lxml import etree
 from sqlalchemy import select
@@ -19,7 +20,7 @@ from validador import validar_resposta
 from dominio.lote import TipoGuia
 from dominio.pagamento import Desconto, Indicador, TipoLancamento
 from dominio.situacao import StatusProtocolo
-from persistence import operadoras, partes_pagas, politicas_de_cobranca, tabelas
+from persistence import partes_pagas, politicas_de_cobranca, tabelas
 from persistence.tokens import Escopo
 
 if TYPE_CHECKING:
@@ -28,12 +29,6 @@ if TYPE_CHECKING:
 
 _S = StatusProtocolo
 DIA = date(2026, 3, 31)
-
-
-@pytest.fixture
-def balcao(mesa: Mesa) -> Balcao:
-    """A recepção e a cobrança da mesma operadora."""
-    return Balcao(mesa)
 
 
 @pytest.fixture
@@ -453,10 +448,7 @@ def test_de_outra_operadora_nada_existe(api: Api, casa: Cobranca) -> None:
     numero = _analisado(casa)
     casa.pago(numero)
     [feito] = _json(api.pegar("/demonstrativos/analise", protocolo=numero))["demonstrativos"]
-    with casa.banco.escrita() as conn:
-        alheia = operadoras.adicionar(
-            conn, registro_ans="888888", cnpj="11222333000181", nome="Outra Operadora"
-        )
+    alheia = outra_operadora(casa.banco)
     token = api.token(Escopo.LEITURA, operadora=alheia)
     for endereco in (
         f"/demonstrativos/analise?protocolo={numero}",

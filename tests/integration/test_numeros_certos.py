@@ -7,11 +7,9 @@ conferido: somas ao centavo em cada nível, nada pago duas vezes, situação e h
 from __future__ import annotations
 
 import itertools
-import shutil
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from integration.cobranca import ZERO, Cobranca
@@ -35,17 +33,13 @@ from persistence import (
     prestadores,
     protocolos,
 )
-from persistence.banco import Banco
 from persistence.politicas_de_cobranca import PoliticaDeCobranca
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from decimal import Decimal
-    from pathlib import Path
-
-    from integration.banco_de_teste import Postgres
 
     from handlers.pagamento import PagamentoAtual
+    from persistence.banco import Banco
 
 _S = StatusProtocolo
 _COM_EQUACAO = [p for p in Politica if p is not Politica.LIVRE]
@@ -277,24 +271,6 @@ def _contar(banco: Banco, politica: Politica, lotes: Any, historia: Any) -> None
     for passo in historia:
         contada.passo(*passo)
         contada.conferir()
-
-
-@pytest.fixture(scope="module")
-def no_sqlite(sqlite_migrado: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Banco]:
-    """Um SQLite para todas as histórias; cada uma é de outra operadora."""
-    arquivo = tmp_path_factory.mktemp("historias") / "tiss.db"
-    shutil.copy(sqlite_migrado, arquivo)
-    banco = Banco.abrir(f"sqlite:///{arquivo}")
-    yield banco
-    banco.fechar()
-
-
-@pytest.fixture(scope="module")
-def no_postgres(postgres: Postgres) -> Iterator[Banco]:
-    """Um PostgreSQL para todas as histórias."""
-    banco = Banco.abrir(postgres.nova_base(migrada=True))
-    yield banco
-    banco.fechar()
 
 
 _COMUNS: dict[str, Any] = {

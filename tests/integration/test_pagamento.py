@@ -19,19 +19,10 @@ from persistence.politicas_de_cobranca import PoliticaDeCobranca
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from integration.exemplos import Cadastro
-
     from handlers.pagamento import PagamentoAtual
-    from persistence.banco import Banco
 
 _S = StatusProtocolo
 D, C = Indicador.DEBITO, Indicador.CREDITO
-
-
-@pytest.fixture
-def casa(banco: Banco, cadastro: Cadastro) -> Cobranca:
-    """A operadora que paga."""
-    return Cobranca(banco, cadastro)
 
 
 def _impedimento(chamar: Callable[[], object]) -> Impedimento:

@@ -4,8 +4,6 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-import pytest
-from integration.cobranca import Cobranca
 from sqlalchemy import func, select
 
 from dominio.impedimento import Impedimento
@@ -15,15 +13,7 @@ from persistence import lancamentos, tabelas
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from integration.exemplos import Cadastro
-
-    from persistence.banco import Banco
-
-
-@pytest.fixture
-def casa(banco: Banco, cadastro: Cadastro) -> Cobranca:
-    """A operadora que paga."""
-    return Cobranca(banco, cadastro)
+    from integration.cobranca import Cobranca
 
 
 def _juntos(chamadas: Sequence[Callable[[], object]]) -> list[object]:

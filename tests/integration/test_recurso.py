@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 import pytest
 from integration.arquivos import bytes_de
@@ -22,15 +21,6 @@ from prestador import mensagem_xml
 from prestador.cabecalho import cabecalho
 from prestador.recursos import DoProtocolo, corpo_recurso
 from prestador.valores import identificado
-
-if TYPE_CHECKING:
-    from integration.recepcao import Mesa
-
-
-@pytest.fixture
-def recorrente(mesa: Mesa) -> Recorrente:
-    """Um prestador com a operadora que lhe responde."""
-    return Recorrente.em(mesa)
 
 
 @pytest.mark.parametrize("versao", VERSOES)

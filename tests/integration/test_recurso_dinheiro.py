@@ -32,16 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from integration.recepcao import Mesa
-
     from handlers.decisao_de_recurso import RecursoAtual
     from handlers.em_massa import Relatorio
-
-
-@pytest.fixture
-def recorrente(mesa: Mesa) -> Recorrente:
-    """Um prestador com a operadora que lhe responde."""
-    return Recorrente.em(mesa)
 
 
 def _reabrir(recorrente: Recorrente, numero: int) -> RecursoAtual:

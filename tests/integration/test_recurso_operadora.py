@@ -22,15 +22,7 @@ from persistence.consultas.recursos import Filtro
 from prestador.recursos import DoProtocolo
 
 if TYPE_CHECKING:
-    from integration.recepcao import Mesa
-
     from persistence.consultas.recursos import LinhaDaLista
-
-
-@pytest.fixture
-def recorrente(mesa: Mesa) -> Recorrente:
-    """Um prestador com a operadora que lhe responde."""
-    return Recorrente.em(mesa)
 
 
 def _listar(recorrente: Recorrente, **filtro: Any) -> tuple[LinhaDaLista, ...]:

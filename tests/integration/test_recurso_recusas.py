@@ -28,12 +28,6 @@ if TYPE_CHECKING:
 _TABELAS = ("recurso", "recurso_linha", "recurso_parcela", "protocolo", "historico")
 
 
-@pytest.fixture
-def recorrente(mesa: Mesa) -> Recorrente:
-    """Um prestador com a operadora que lhe responde."""
-    return Recorrente.em(mesa)
-
-
 def _contar(mesa: Mesa) -> dict[str, int]:
     with mesa.banco.leitura() as conn:
         return {

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-import pytest
 from integration.recurso import Recorrente, guia, item, recibo
 from sqlalchemy import func, select
 
@@ -17,19 +16,11 @@ from persistence import recursos, tabelas
 from prestador.recursos import DoProtocolo
 
 if TYPE_CHECKING:
-    from integration.recepcao import Mesa
-
     from prestador.recursos import NovoRecurso
     from prestador.respostas_de_recurso import ReciboDeRecurso
 
 COPIAS = 20
 GRAUS = ("00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13")
-
-
-@pytest.fixture
-def recorrente(mesa: Mesa) -> Recorrente:
-    """Um prestador com a operadora que lhe responde."""
-    return Recorrente.em(mesa)
 
 
 def _ao_mesmo_tempo(recorrente: Recorrente, novos: list[NovoRecurso]) -> list[ReciboDeRecurso]:

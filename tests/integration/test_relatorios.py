@@ -9,21 +9,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 from impressos_lidos import cifras, textos_do_html, textos_do_pdf
-from integration.api import Api, abrir_api
 from integration.arquivados import abrir
 from integration.cobranca import AGORA, Cobranca, de_guia, de_item, glosa
 from integration.demonstrativo import Balcao
+from integration.exemplos import outra_operadora
 from integration.recepcao import abrir_mesa
 
 from backoffice import relatorios as fabrica
 from dominio.competencia import agora
-from persistence import auditoria, entregas, operadoras, relatorios, webhooks
+from persistence import auditoria, entregas, relatorios, webhooks
 from persistence.cifra import acrescentar, cifrado, nova
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
+    from integration.api import Api
     from integration.recepcao import Mesa
 
 _URL = "https://sistema.exemplo.com.br/avisos"
@@ -33,13 +34,6 @@ _URL = "https://sistema.exemplo.com.br/avisos"
 def casa(mesa: Mesa) -> Cobranca:
     """O lado da operadora."""
     return Balcao(mesa).casa
-
-
-@pytest.fixture
-def api(mesa: Mesa) -> Iterator[Api]:
-    """A API sobre a mesa comum."""
-    with abrir_api(mesa) as aberta:
-        yield aberta
 
 
 def _glosado(casa: Cobranca) -> int:
@@ -141,10 +135,7 @@ def test_o_que_nao_se_pode_relatar(api: Api, casa: Cobranca) -> None:
     errado = api.enviar("POST", "/relatorios/glosas", {"protocolo": "7", "formato": "xlsx"})
     assert errado.campos() == {"formato"}
     chave = _pedir(api, _glosado(casa))
-    with api.mesa.banco.escrita() as conn:
-        outra = operadoras.adicionar(
-            conn, registro_ans="888888", cnpj="11222333000181", nome="Outra"
-        )
+    outra = outra_operadora(api.mesa.banco)
     dela = api.token(operadora=outra)
     for caminho in (f"/relatorios/{chave}", f"/relatorios/{chave}/arquivo", "/relatorios/x"):
         assert api.pedir("GET", caminho, token=dela).status == 404

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from integration.api import Api, Resposta, abrir_api
 from integration.comandos import Terminal
 from integration.exemplos import outra_operadora
+from relogio import Relogio
 from sqlalchemy import select
 
 from handlers import usuarios as casos
@@ -25,16 +26,6 @@ if TYPE_CHECKING:
     from persistence.usuarios import Usuario
 
 _ANA = {"email": "Ana@Operadora.Exemplo.br", "nome": "Ana", "escopos": ["leitura"]}
-
-
-class Relogio:
-    """O relógio da API."""
-
-    def __init__(self) -> None:
-        self.agora = datetime.now(UTC)
-
-    def __call__(self) -> datetime:
-        return self.agora
 
 
 @pytest.fixture

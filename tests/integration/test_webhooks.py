@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from integration.avisos import Aviso, Receptor
+from integration.exemplos import outra_operadora
+from relogio import Relogio
 from sqlalchemy import select, update
 
 from dominio.situacao import StatusProtocolo
 from gateway.trabalhos.executor import Executor, Trabalho
 from gateway.webhooks import Carteiro, Politica, Prazos
 from gateway.webhooks.carteiro import recuo
-from persistence import entregas, operadoras, protocolos, tabelas, trabalhos, webhooks
+from persistence import entregas, protocolos, tabelas, trabalhos, webhooks
 from persistence.trabalhos import BancoCercado, PossePerdida
 
 if TYPE_CHECKING:
@@ -31,20 +33,6 @@ LOCAL = Politica((ipaddress.ip_network("127.0.0.0/8"),))
 PRAZOS = Prazos(chamada=5.0, rodada=20.0)
 
 
-class Relogio:
-    """Um relógio que só anda quando se manda."""
-
-    def __init__(self) -> None:
-        # adiante do de verdade: o que já se gravou é do passado
-        self.agora = datetime.now(UTC) + timedelta(minutes=1)
-
-    def __call__(self) -> datetime:
-        return self.agora
-
-    def andar(self, **quanto: float) -> None:
-        self.agora += timedelta(**quanto)
-
-
 @pytest.fixture
 def receptor() -> Iterator[Receptor]:
     """Um sistema que aceita tudo."""
@@ -55,7 +43,8 @@ def receptor() -> Iterator[Receptor]:
 @pytest.fixture
 def relogio() -> Relogio:
     """O relógio do carteiro."""
-    return Relogio()
+    # adiante do de verdade: o que já se gravou é do passado
+    return Relogio(datetime.now(UTC) + timedelta(minutes=1))
 
 
 @pytest.fixture
@@ -177,10 +166,7 @@ def test_de_outra_operadora_e_de_homologacao_nao_se_avisa(
 ) -> None:
     """Cada webhook só sabe da sua operadora, e os reais não sabem da homologação."""
     mesa = nova_mesa(prestador={"homologacao": True})
-    with mesa.banco.escrita() as conn:
-        outra = operadoras.adicionar(
-            conn, registro_ans="888888", cnpj="11222333000181", nome="Outra"
-        )
+    outra = outra_operadora(mesa.banco)
     alheio = criar(mesa, receptor.url, operadora_id=outra.id, homologacao=True)
     real = criar(mesa, receptor.url)
     ensaio = criar(mesa, receptor.url, homologacao=True)

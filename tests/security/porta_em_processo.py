@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from gateway import enderecos
+from gateway.leitor import Leitor
+from gateway.origem import Origem
 from gateway.porta import Porta
 from gateway.secoes.servidor import Servidor
 
@@ -12,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
 
     from handlers.recepcao import Recepcao
-    from persistence.banco import Banco
 
 _PEDACO = 65_536
 
@@ -30,11 +32,12 @@ class PortaEmProcesso:
 
     Args:
         recepcao: quem recebe as mensagens.
-        banco: o dela.
     """
 
-    def __init__(self, recepcao: Recepcao, banco: Banco) -> None:
-        self._porta = Porta(recepcao, Servidor(), None, banco=banco)
+    def __init__(self, recepcao: Recepcao) -> None:
+        servidor = Servidor()
+        leitor = Leitor(servidor.memory_budget, servidor.body_timeout)
+        self._porta = Porta(recepcao, servidor, Origem(servidor), leitor)
 
     def postar(self, caminho: str, corpo: bytes, cabecalhos: Mapping[str, str]) -> RespostaDaPorta:
         return asyncio.run(self._postar(caminho, corpo, cabecalhos))
@@ -71,7 +74,9 @@ class PortaEmProcesso:
         async def send(evento: MutableMapping[str, Any]) -> None:
             eventos.append(evento)
 
-        await self._porta(scope, receive, send)
+        rota = enderecos.achar(caminho)
+        assert rota is not None
+        await self._porta(scope, rota, receive, send)
         inicio, *resto = eventos
         saida = {k.decode().lower(): v.decode("latin-1") for k, v in inicio["headers"]}
         return RespostaDaPorta(inicio["status"], saida, b"".join(e["body"] for e in resto))

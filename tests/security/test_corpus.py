@@ -53,7 +53,7 @@ def bancada(
     banco = Banco.abrir(url)
     mesa = abrir_mesa(banco)
     mesa.dar_login(LOGIN, SENHA)
-    porta = PortaEmProcesso(mesa.recepcao, banco)
+    porta = PortaEmProcesso(mesa.recepcao)
     yield Bancada(mesa, porta)
     porta.fechar()
     banco.fechar()

@@ -22,8 +22,8 @@ from dominio.competencia import (
     ler_hora,
 )
 from dominio.lote import Beneficiario, Guia, Identificacao, Lote, TipoGuia
-from dominio.numeros import INICIO_DA_SERIE, MAIOR_PROTOCOLO, formatar, protocolo
-from handlers.lote_guias import leitura
+from dominio.numeros import INICIO_DA_SERIE, MAIOR_PROTOCOLO, formatar, natural, protocolo
+from handlers.lote_guias.campos import ler_numero
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -98,6 +98,18 @@ def test_maior_total_e_o_maior_que_cabe_em_dez_digitos() -> None:
 def test_leitura_de_protocolo(digitado: str, esperado: int | None) -> None:
     """Um protocolo tem de 1 a 12 dígitos e compara-se como número; o resto não é protocolo."""
     assert esperado == protocolo(digitado)
+
+
+@pytest.mark.parametrize(
+    ("texto", "esperado"),
+    [
+        ("0", 0), ("007", 7), ("9" * 18, 10**18 - 1), ("9" * 19, None), ("9" * 5000, None),
+        (" 7", None), ("-7", None), ("٧", None), ("²", None), ("", None),
+    ],
+)  # fmt: skip
+def test_leitura_de_um_natural(texto: str, esperado: int | None) -> None:
+    """Só algarismos, e não mais do que cabem num inteiro do banco; o resto não é um número."""
+    assert esperado == natural(texto)
 
 
 @given(st.integers(min_value=INICIO_DA_SERIE, max_value=MAIOR_PROTOCOLO), st.integers(0, 12))
@@ -356,7 +368,7 @@ def test_descricoes_oficiais_vem_do_pacote() -> None:
     assert terminologia.descricao_procedimento("22", "99999999") is None
 
 
-@pytest.mark.parametrize("ler", [ler_data, ler_hora, leitura._numero])
+@pytest.mark.parametrize("ler", [ler_data, ler_hora, ler_numero])
 def test_texto_enorme_nao_fica_na_memoria(ler: Callable[[str], object]) -> None:
     """Um valor com megabytes de espaços, que o esquema aceita, lê-se e não se guarda."""
     certo = {ler_data: "2026-03-20", ler_hora: "10:00:00"}.get(ler, "1.50")

@@ -12,7 +12,10 @@ from acceptance.mensagens import envelopado, lote
 from acceptance.servidor import Servidor
 from validador import validar_resposta
 
+from dominio import erros
 from gateway.fila import Fila
+from gateway.vez import UmPorVez
+from mensagem.recusa import Recusa
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,6 +84,33 @@ def test_quem_tem_muitas_conexoes_nao_passa_a_frente() -> None:
             tarefa.cancel()
 
     asyncio.run(cena())
+
+
+def test_um_envio_de_cada_um_por_vez_e_os_outros_passam() -> None:
+    """O segundo envio de um espera que acabe o primeiro, até um prazo; o de outro começa logo."""
+
+    async def cena() -> None:
+        vez = UmPorVez(0.02)
+        async with vez.de(UM):
+            async with vez.de(OUTRO):
+                pass
+            with pytest.raises(Recusa) as recusa:
+                async with vez.de(UM):
+                    pass
+            assert recusa.value.erro is erros.SOBRECARGA
+            seguinte = asyncio.create_task(_usar(vez))
+            await asyncio.sleep(0)
+            assert not seguinte.done()
+        await seguinte
+        async with vez.de(UM):
+            pass
+
+    asyncio.run(cena())
+
+
+async def _usar(vez: UmPorVez) -> None:
+    async with vez.de(UM):
+        pass
 
 
 @pytest.fixture(scope="module")

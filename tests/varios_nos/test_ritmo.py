@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from click.testing import CliRunner
+from integration.arquivos import bytes_de, lote_em_arquivo
 from integration.recepcao import CNPJ, Mesa, abrir_mesa, conferir_falha, lote, pronta
 from sqlalchemy import func, select
 
+from backoffice.api import mensagens
+from backoffice.api.envio import Arquivo, LimitesDoEnvio
 from dominio import erros
 from gateway.linha_de_comando import comando
 from handlers.credenciais import Credenciais
@@ -92,6 +95,10 @@ def test_dois_processos_partilham_o_limite_e_o_que_passa_dele_nao_se_guarda(banc
     recusada = nos.enviar()
     conferir_falha(recusada, erros.LIMITE)
     assert recusada.resultado.http == 429
+    espera = recusada.resultado.tente_em
+    assert espera is not None
+    assert 1 <= espera <= 10
+    assert f"Espere {espera} segundo" in (recusada.resultado.texto or "")
     assert _guardadas(banco) == guardadas
 
     # um por segundo: dez segundos, dez mensagens, e o que se devia desconta-se
@@ -149,6 +156,51 @@ def test_quem_nao_se_prova_nao_gasta_o_de_ninguem(banco: Banco) -> None:
     assert _guardadas(banco) == ditas.count("login")
     assert nos.mesas[0].recepcao.espera(FORA) == 0
     assert nos.aceitas(2, 0, endereco=FORA) == 2
+
+
+def test_a_espera_diz_o_que_falta_ate_um_minuto(banco: Banco) -> None:
+    """Quem encheu o seu balde por muito tempo ouve um minuto; quase a acabar, o que falta."""
+    nos = Nos(banco)
+    with banco.escrita() as conn:
+        baldes.definir(conn, nos.mesas[0].operadora.id, None, Limite(1, 1))
+    # a rajada, e a que um processo deixa passar antes de somar
+    assert nos.aceitas(2, 0) == 2
+    assert nos.enviar().resultado.tente_em == 60
+    nos.relogio.segundos += 55
+    assert nos.enviar().resultado.tente_em == 5
+
+
+def test_os_erros_de_um_estranho_nao_escondem_os_de_quem_se_provou(banco: Banco) -> None:
+    """Do mesmo endereço, um estranho já só ouve 429, e o prestador ainda sabe o que tem errado."""
+    nos = Nos(banco)
+    assert nos.aceitas(1, 0) == 1
+    # de um login qualquer, só a primeira senha errada se verifica; contam-se todas
+    estranhas = [nos.enviar(senha="Errada#2026").resultado.erro for _ in range(30)]
+    assert (estranhas[0], estranhas[-1]) == ("login", "limite")
+
+    ruim = pronta(lote(login="hospital", senha=SENHA)).replace(b"4.03.00<", b"4.03.99<")
+    ditas = [nos.mesas[0].enviar(ruim, endereco=CASA).resultado.erro for _ in range(30)]
+    assert ditas[0] not in {"limite", None}
+    # tem a sua conta, que também se enche
+    assert LIMITE.rajada <= ditas.index("limite") <= LIMITE.rajada + 1
+
+
+def test_arquivos_gastam_do_mesmo_balde(banco: Banco) -> None:
+    """Um envio em arquivo para onde o limite acaba; o que entrou fica, e o resto nem se lê."""
+    nos = Nos(banco)
+    mesa = nos.mesas[0]
+    enviados = [
+        Arquivo(f"{n}.xml", bytes_de(lote_em_arquivo(str(n), login="hospital", senha=SENHA)))
+        for n in range(100, 130)
+    ]
+    atendidas = mensagens.receber(mesa.recepcao, LimitesDoEnvio(), enviados, endereco=CASA)
+    entraram = [a for a in atendidas if a.resultado.erro is None]
+    assert LIMITE.rajada <= len(entraram) <= LIMITE.rajada + 2
+    assert {a.resultado.erro for a in atendidas[len(entraram) :]} == {"limite"}
+    assert mesa.contagens()["protocolo"] == len(entraram)
+    assert 1 <= int(mensagens.tente_em(atendidas)["Retry-After"]) <= 60
+    assert not mensagens.tudo_alem_do_limite(atendidas)
+    assert nos.enviar().resultado.erro == "limite"
 
 
 def test_relogio_que_anda_para_tras_nao_prende(banco: Banco) -> None:

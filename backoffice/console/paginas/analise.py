@@ -97,7 +97,12 @@ def registrar(v: Visita) -> Response:
     if folha.erros:
         return pagina(v, folha.erros)
     pedido = casos.PedidoDeRegistro(
-        lida.linha.numero, v.formulario.texto("chave"), (), das_glosas, observacao, revisao(v)
+        lida.linha.numero,
+        v.formulario.texto("chave"),
+        (),
+        das_glosas,
+        observacao,
+        v.formulario.visto("revisao"),
     )
     try:
         with v.escrita() as conn:
@@ -131,7 +136,9 @@ def automatica(v: Visita) -> Response:
 def finalizar(v: Visita) -> Response:
     """Confere a conta inteira e mostra-a ao prestador."""
     numero = v.numero("numero", "lote")
-    pedido = casos.PedidoDeFinalizacao(numero, v.formulario.marcado("completar"), revisao(v))
+    pedido = casos.PedidoDeFinalizacao(
+        numero, v.formulario.marcado("completar"), v.formulario.visto("revisao")
+    )
     try:
         with v.escrita() as conn:
             casos.finalizar(conn, v.operadora.id, pedido, v.autor)
@@ -145,10 +152,10 @@ def finalizar(v: Visita) -> Response:
 def reabrir(v: Visita) -> Response:
     """Volta a analisar um lote analisado ou encerrado."""
     numero = v.numero("numero", "lote")
-    motivo = v.formulario.texto("motivo")
+    motivo, revisao = v.formulario.texto("motivo"), v.formulario.visto("revisao")
     try:
         with v.escrita() as conn:
-            casos.reabrir(conn, v.operadora.id, numero, v.autor, motivo=motivo, revisao=revisao(v))
+            casos.reabrir(conn, v.operadora.id, numero, v.autor, motivo=motivo, revisao=revisao)
             v.auditar("reabrir", "analise", str(numero), conn=conn)
     except PaginaDeErro as erro:
         return voltar(v, erro, campo="motivo")
@@ -159,7 +166,7 @@ def reabrir(v: Visita) -> Response:
 def descartar(v: Visita) -> Response:
     """Desfaz tudo o que se registrou e ainda não se finalizou."""
     numero = v.numero("numero", "lote")
-    pedido = casos.PedidoDeDescarte(numero, revisao=revisao(v))
+    pedido = casos.PedidoDeDescarte(numero, revisao=v.formulario.visto("revisao"))
     try:
         with v.escrita() as conn:
             casos.descartar(conn, v.operadora.id, pedido)
@@ -208,12 +215,6 @@ def ir(v: Visita, numero: int, recado: str, tipo: str = "certo") -> Response:
     """À página da análise, para quem a pode ler."""
     volta = f"/analise/{numero}" if v.pode(Papel.LEITURA) else "/inicio"
     return v.ir(volta, recado, tipo=tipo)
-
-
-def revisao(v: Visita) -> int:
-    """A que a página mostrava; sem ela não se muda nada."""
-    dita = v.formulario.texto("revisao")
-    return int(dita) if dita.isascii() and dita.isdigit() and len(dita) < 10 else -1
 
 
 def codigos(lida: Lida) -> list[tuple[str, str]]:

@@ -13,11 +13,13 @@ from backoffice.console.folha_de_analise import (
     Folha,
     guardados,
     linhas,
+    posicoes,
     repartidos,
 )
-from backoffice.console.paginas.analise import UMA, area, codigos, ir, revisao
+from backoffice.console.paginas.analise import UMA, area, codigos, ir
 from backoffice.console.papeis import ANALISE, LEITURA, Papel
 from dominio.impedimentos import CHAVE_REUSADA, REVISAO_ANTIGA
+from dominio.numeros import natural
 from handlers import analise as casos
 
 if TYPE_CHECKING:
@@ -56,7 +58,10 @@ def registrar(v: Visita) -> Response:
     if folha.erros:
         return _recusada(v, folha.erros)
     pedido = casos.PedidoDeRegistro(
-        lida.linha.numero, v.formulario.texto("chave"), (resultado,), revisao=revisao(v)
+        lida.linha.numero,
+        v.formulario.texto("chave"),
+        (resultado,),
+        revisao=v.formulario.visto("revisao"),
     )
     try:
         with v.escrita() as conn:
@@ -73,11 +78,10 @@ def registrar(v: Visita) -> Response:
 def descartar(v: Visita) -> Response:
     """Desfaz o que se registrou da guia e ainda não se finalizou."""
     numero, posicao = v.numero("numero", "lote"), v.numero("posicao", "guia")
+    pedido = casos.PedidoDeDescarte(numero, posicao, v.formulario.visto("revisao"))
     try:
         with v.escrita() as conn:
-            casos.descartar(
-                conn, v.operadora.id, casos.PedidoDeDescarte(numero, posicao, revisao(v))
-            )
+            casos.descartar(conn, v.operadora.id, pedido)
             v.auditar("descartar", "analise", str(numero), conn=conn, guia=posicao)
     except PaginaDeErro as erro:
         if erro.status == 404:
@@ -163,15 +167,12 @@ def _ler(v: Visita) -> tuple[Lida, int]:
 
 def _por_grau(v: Visita) -> frozenset[int]:
     """Os itens que se querem por grau de participação: os do formulário, ou os do endereço."""
-    vistas = repartidos(v.formulario.textos("linha"))
-    return vistas | frozenset(
-        int(n) for n in v.consulta.textos("repartir") if n.isascii() and n.isdigit() and len(n) < 5
-    )
+    return repartidos(v.formulario.textos("linha")) | posicoes(v.consulta.textos("repartir"))
 
 
 def _desde(v: Visita) -> int:
     dito = v.formulario.texto("desde") or v.consulta.texto("desde")
-    return max(1, int(dito)) if dito.isascii() and dito.isdigit() and len(dito) < 7 else 1
+    return max(1, natural(dito, 6) or 1)
 
 
 def _fora(todas: Sequence[Linha], mostradas: Sequence[Linha]) -> dict[str, str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from backoffice import planilha_de_beneficiarios, planilha_de_precos
 from backoffice.api.cadastro_beneficiarios import Busca
 from backoffice.api.precos import FiltroDePrecos
 from backoffice.console.conferencia import conferir
 from backoffice.console.paginas.cadastro import area
 from backoffice.console.papeis import ADMIN, CONTEUDO, LEITURA
-from backoffice.planilha import ArquivoInvalido
+from backoffice.planilha import ArquivoInvalido, Planilha
+from backoffice.planilha_de_beneficiarios import BENEFICIARIOS
+from backoffice.planilha_de_precos import PRECOS
 from persistence import beneficiarios, precos
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def dos_precos(v: Visita) -> Response:
 def carregar_precos(v: Visita) -> Response:
     """Cria e troca os preços de uma planilha; os que não estão nela ficam como estão."""
     try:
-        planilha = planilha_de_precos.Planilha(_arquivo(v))
+        planilha = Planilha(_arquivo(v), PRECOS)
         boas = sum(1 for _ in planilha.ler())
         ruins = list(planilha.ruins)
         if _nao_serve(v, boas, ruins):
@@ -73,7 +74,7 @@ def buscar(v: Visita) -> Response:
 def carregar_beneficiarios(v: Visita) -> Response:
     """Cria e atualiza os beneficiários de uma planilha; os outros ficam como estão."""
     try:
-        planilha = planilha_de_beneficiarios.Planilha(_arquivo(v))
+        planilha = Planilha(_arquivo(v), BENEFICIARIOS)
         boas = sum(1 for _ in planilha.ler())
         ruins = list(planilha.ruins)
         if _nao_serve(v, boas, ruins):
@@ -131,7 +132,7 @@ def _precos(v: Visita, erros: Mapping[str, str]) -> Response:
         "cadastro/precos.html",
         status=422 if erros else 200,
         linhas=linhas,
-        colunas=planilha_de_precos.COLUNAS,
+        colunas=PRECOS.colunas,
         do_filtro=do_filtro,
         erros=erros,
     )
@@ -140,6 +141,6 @@ def _precos(v: Visita, erros: Mapping[str, str]) -> Response:
 def _beneficiarios(
     v: Visita, erros: Mapping[str, str], achado: beneficiarios.Beneficiario | None = None
 ) -> Response:
-    contexto: dict[str, Any] = {"colunas": planilha_de_beneficiarios.COLUNAS, "achado": achado}
+    contexto: dict[str, Any] = {"colunas": BENEFICIARIOS.colunas, "achado": achado}
     status = 422 if erros else 200
     return v.mostrar("cadastro/beneficiarios.html", status=status, erros=erros, **contexto)

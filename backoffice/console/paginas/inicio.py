@@ -104,12 +104,16 @@ def _painel(v: Visita, conn: Connection, hoje: date) -> Painel:
         abertos=abertos,
         espera=_espera(abertos),
         chegada=_chegada(painel.por_dia(conn, operadora_id, hoje, _DIAS_RECEBIDOS)),
-        idade=_idade(painel.por_idade(conn, operadora_id, v.agora, _IDADES)),
+        idade=_idade(painel.por_idade(conn, operadora_id, v.agora, _IDADES, _quantos(abertos))),
         glosa=_glosa(painel.glosa_por_mes(conn, operadora_id, _inicios(hoje))),
         recursos=painel.recursos_a_espera(conn, operadora_id),
         motivos=tuple((f, _texto(f.nome)) for f in motivos),
         prestadores=painel.recusas_por_prestador(conn, operadora_id, desde),
     )
+
+
+def _quantos(abertos: Sequence[DaSituacao]) -> int:
+    return sum(um.quantos for um in abertos)
 
 
 def _espera(abertos: Sequence[DaSituacao]) -> Markup:

@@ -44,13 +44,12 @@ def mudar_situacao(v: Visita) -> Response:
         raise PaginaDeErro(422, "Escolha a situação nova.")
     if not 0 < len(motivo) <= MAIOR_MOTIVO or not motivo.isprintable():
         raise PaginaDeErro(422, f"Diga o motivo, em até {MAIOR_MOTIVO} caracteres.")
-    visto = campos.texto("visto")
     pedido = situacao.Pedido(
         operadora_id=v.operadora.id,
         numero=numero,
         para=para,
         motivo=motivo,
-        visto=int(visto) if visto.isascii() and visto.isdigit() else -1,
+        visto=campos.visto("visto"),
     )
     with v.escrita() as conn:
         mudada = situacao.mudar(conn, pedido, v.autor)

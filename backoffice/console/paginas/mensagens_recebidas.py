@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from backoffice.console import etapas_da_mensagem
 from backoffice.console.area import Area
 from backoffice.console.erros import PaginaDeErro, nao_ha
 from backoffice.console.filtros import Leitor
@@ -17,6 +18,7 @@ from handlers.lote_guias.sem_banco import conferir as regras_de_lote
 from handlers.reexecucao import NaoReexecutavel, reexecutar
 from handlers.verificacao import Verificacao, verificar
 from persistence import mensagens
+from persistence.cifra import NaoDecifrado
 from persistence.consultas import guias
 from persistence.consultas.mensagens_recebidas import Filtro, Lugar, listar
 
@@ -34,6 +36,10 @@ POR_PAGINA = 50
 _MAIOR_ID = 64
 _DESFECHOS = ("respondida", "recusada", "falha")
 _CANAIS = ("soap", "upload", "conferencia")
+_ALTERADA = (
+    "Os bytes guardados desta mensagem não são os que se gravaram: alguém mexeu no banco. O que se"
+    " prova e o que não confere está em {}."
+)
 _REGRAS = {"tissLoteGuias": regras_de_lote}
 
 
@@ -52,7 +58,7 @@ def lista(v: Visita) -> Response:
     )
     procurada = v.consulta.texto("id")
     if procurada:
-        return v.ir(f"/mensagens/{_id(procurada)}")
+        return v.ir(f"/mensagens/{ler_id(procurada)}")
     with v.leitura() as conn:
         pagina = listar(conn, v.operadora.id, filtro, depois_de=_depois_de(v), limite=POR_PAGINA)
     return v.mostrar(
@@ -102,12 +108,17 @@ def conferir_de_novo(v: Visita) -> Response:
 
 def _ler(v: Visita) -> tuple[MensagemGuardada, bytes | None]:
     """A mensagem com a senha escondida, e os bytes como vieram, que só se conferem."""
-    chave = _id(v.parametro("id"))
+    chave = ler_id(v.parametro("id"))
     with v.leitura() as conn:
-        guardada = mensagens.ler(conn, v.operadora.id, chave)
+        try:
+            guardada = mensagens.ler(conn, v.operadora.id, chave)
+            crua = mensagens.bruta(conn, v.operadora.id, chave)
+        except NaoDecifrado:
+            raise PaginaDeErro(
+                500, _ALTERADA.format(f"{v.url('')}/mensagens/{chave}/selo")
+            ) from None
         if guardada is None:
             raise nao_ha("mensagem")
-        crua = mensagens.bruta(conn, v.operadora.id, chave)
         carteiras = guias.carteiras_da_mensagem(conn, v.operadora.id, chave)
     v.auditar("ler", "mensagem", chave, carteiras=carteiras, parte=v.rota.caminho)
     return guardada, crua
@@ -121,15 +132,20 @@ def _mostrar(
     if crua is not None and guardada.integral and guardada.expurgada_em is None:
         exame = verificar(crua, dia(v.agora), _REGRAS)
     erros_de_esquema = [] if exame is None else [d.erro for d in exame.erros]
+    detalhes = dict(guardada.detalhes or {})
+    erro = None if guardada.erro is None else ERROS.get(guardada.erro)
+    motivo = detalhes.get("texto") or (guardada.erro if erro is None else erro.texto)
     return v.mostrar(
         "mensagens_recebidas/uma.html",
         m=guardada,
+        etapas=etapas_da_mensagem.linhas(guardada, motivo),
         exame=exame,
-        erro=None if guardada.erro is None else ERROS.get(guardada.erro),
+        erro=erro,
+        motivo=motivo,
         xml=None if guardada.pedido is None else legivel(guardada.pedido, erros_de_esquema, limite),
         respondido=None if guardada.resposta is None else legivel(guardada.resposta),
         feita=feita,
-        detalhes=dict(guardada.detalhes or {}),
+        detalhes=detalhes,
         pode_ensaiar=v.casa.ensaiar is not None and guardada.integral,
     )
 
@@ -140,7 +156,12 @@ def _bytes(v: Visita, guardada: MensagemGuardada, parte: str, dados: bytes | Non
     return v.arquivo(dados, "application/xml", f"{guardada.id}-{parte}.xml")
 
 
-def _id(texto: str) -> str:
+def ler_id(texto: str) -> str:
+    """A identificação de uma mensagem, como veio no endereço.
+
+    Raises:
+        PaginaDeErro: 404, se não pode ser de nenhuma.
+    """
     if len(texto) > _MAIOR_ID or not texto.isascii() or not texto.isalnum():
         raise nao_ha("mensagem")
     return texto

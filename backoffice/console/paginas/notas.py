@@ -42,11 +42,9 @@ def lista(v: Visita) -> Response:
             limite=_MOSTRADAS + 1,
         )  # fmt: skip
         mostradas = notas[:_MOSTRADAS]
-        com_arquivo = {
-            um.nota.id
-            for um in mostradas
-            if arquivos_de_notas.ler(conn, v.operadora.id, um.nota.id) is not None
-        }
+        com_arquivo = arquivos_de_notas.com_arquivo(
+            conn, v.operadora.id, [um.nota.id for um in mostradas]
+        )
     return v.mostrar(
         "notas/lista.html",
         notas=mostradas,

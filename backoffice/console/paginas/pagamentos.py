@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from backoffice.api import formas_de_pagamento as formas
 from backoffice.api.previas import previa_de
+from backoffice.console import folhas, lista_de_pagamentos
 from backoffice.console.area import Area
 from backoffice.console.erros import PaginaDeErro, nao_ha
 from backoffice.console.filtros import Leitor
 from backoffice.console.papeis import LEITURA, PAGAMENTO, Papel
-from backoffice.impressos import pdf
 from backoffice.impressos import previa as folha
 from backoffice.impressos.pagamento import FORMAS
 from dominio.competencia import dia
@@ -37,9 +37,8 @@ from persistence.consultas.protocolos import Filtro
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import date
-    from decimal import Decimal
 
+    from sqlalchemy import Connection
     from starlette.responses import Response
 
     from backoffice.console.visita import Visita
@@ -49,6 +48,8 @@ area = Area("pagamentos")
 area.no_menu("Pagamentos", "/pagamentos", ordem=30, atalho="p")
 
 _MOSTRADOS = 50
+_A_ESCOLHER = 100
+"""De quantos protocolos se escolhe um a um; os outros pagam-se todos ou nenhum."""
 _UM = "/pagamentos/{pagamento}"
 LINHAS_DE_DESCONTOS = 4
 """Débitos e créditos que o formulário deixa digitar de uma vez."""
@@ -59,21 +60,11 @@ def lista(v: Visita) -> Response:
     """Os pagamentos, do mais novo ao mais velho, com os filtros no endereço."""
     leitor = Leitor(v.consulta)
     dito = v.consulta.texto("estado")
-    filtro = consultas.Filtro(
-        prestador=leitor.texto("prestador"),
-        estados=tuple(e for e in EstadoPagamento if e.value == dito),
-        de=leitor.dia("de"),
-        ate=leitor.dia("ate"),
-    )
-    with v.leitura() as conn:
-        linhas = consultas.listar(
-            conn, v.operadora.id, filtro, antes_de=leitor.numero("antes"), limite=_MOSTRADOS + 1
-        )
-    mostradas = linhas[:_MOSTRADOS]
+    estados = tuple(e for e in EstadoPagamento if e.value == dito)
+    pagina = lista_de_pagamentos.ler(v, leitor, leitor.texto("prestador"), estados)
     return v.mostrar(
         "pagamentos/lista.html",
-        linhas=mostradas,
-        antes=mostradas[-1].id if len(linhas) > _MOSTRADOS else None,
+        pagina=pagina,
         estados=[(e.value, e.value.capitalize()) for e in EstadoPagamento],
         situacao_de=_situacao,
         erros=leitor.erros,
@@ -118,20 +109,19 @@ def previsao(v: Visita) -> Response:
     """O que se espera pagar, e a soma de cada dia."""
     leitor = Leitor(v.consulta)
     passadas = leitor.numero("passadas") or 0
+    hoje = dia(v.agora)
     with v.leitura() as conn:
-        todas = casos.prever(conn, v.operadora.id, dia(v.agora))
-        linhas = todas[passadas : passadas + _MOSTRADOS]
+        lidas = casos.prever(conn, v.operadora.id, hoje, passadas=passadas, limite=_MOSTRADOS + 1)
+        linhas = lidas[:_MOSTRADOS]
         quem = consultas.recebedores(conn, v.operadora.id, {p.prestador_id for p in linhas})
-    totais: dict[date, Decimal] = {}
-    for linha in todas:
-        totais[linha.data] = totais.get(linha.data, ZERO) + linha.liberado
-    mostradas = passadas + len(linhas)
+        # quem continua a lista já viu os totais
+        totais = {} if v.htmx else casos.totais_previstos(conn, v.operadora.id, hoje)
     return v.mostrar(
         "pagamentos/previsao.html",
         linhas=linhas,
         quem=quem,
         totais=totais,
-        passadas=mostradas if mostradas < len(todas) else None,
+        passadas=passadas + _MOSTRADOS if len(lidas) > _MOSTRADOS else None,
     )
 
 
@@ -146,7 +136,7 @@ def criar(v: Visita) -> Response:
     """Prende o que se escolheu num pagamento por confirmar, e mostra a prévia."""
     leitor = Leitor(v.formulario)
     prevista = leitor.dia("data")
-    numeros = _numeros(v)
+    numeros = _numeros(v) + _outros(v)
     descontos, erros = _descontos(v, leitor)
     forma = next((f for f in Forma if f.value == v.formulario.texto("forma")), None)
     if prevista is None:
@@ -206,9 +196,7 @@ def estornar(v: Visita) -> Response:
 
 def _fazer(v: Visita, nome: str, acao: Callable[..., PagamentoAtual], recado: str) -> Response:
     chave = v.numero("pagamento", "pagamento")
-    dita = v.formulario.texto("revisao")
-    lida = ler_protocolo(dita)
-    revisao = -1 if lida is None else lida
+    revisao = v.formulario.visto("revisao")
     try:
         with v.escrita() as conn:
             acao(conn, v.operadora.id, chave, v.autor, revisao=revisao)
@@ -232,8 +220,7 @@ def _pagina(v: Visita, erros: Mapping[str, str]) -> Response:
         notas = notas_fiscais.do_pagamento(conn, chave)
     previa = folha.montar(v.operadora, previa_de(v.operadora, atual, quem), dia(v.agora))
     if v.consulta.texto("formato") == "pdf":
-        nome = f"{previa.nome}.pdf"
-        return v.arquivo(pdf.escrever([previa]), "application/pdf", nome, mostrar=True)
+        return folhas.em_pdf(v, [previa])
     return v.mostrar(
         "pagamentos/um.html",
         status=422 if erros else 200,
@@ -254,15 +241,16 @@ def _formulario(v: Visita, erros: Mapping[str, str]) -> Response:
     with v.leitura() as conn:
         dono = consultas.chave_do_prestador(conn, v.operadora.id, codigo) if codigo else None
         if dono is not None:
-            previstas = casos.prever(conn, v.operadora.id, dia(v.agora), prestador_id=dono)
-            linhas = tuple(p for p in previstas if p.pagamento_id is None)
+            linhas = _a_pagar(v, conn, dono)
     if codigo and dono is None:
         erros = {**erros, "prestador": "não há prestador com este código"}
     return v.mostrar(
         "pagamentos/novo.html",
         status=422 if erros else 200,
         codigo=codigo,
-        linhas=linhas,
+        linhas=linhas[:_A_ESCOLHER],
+        outras=linhas[_A_ESCOLHER:],
+        total=sum((p.liberado for p in linhas), ZERO),
         formas=[(f.value, FORMAS[f]) for f in Forma],
         tipos=[(t.value, f"{t.value} {formas.texto_do_tipo(t)}") for t in TipoLancamento],
         indicadores=[(Indicador.DEBITO.value, "Débito"), (Indicador.CREDITO.value, "Crédito")],
@@ -270,6 +258,22 @@ def _formulario(v: Visita, erros: Mapping[str, str]) -> Response:
         chave=v.formulario.texto("chave") or uuid.uuid4().hex,
         erros=erros,
     )
+
+
+def _a_pagar(v: Visita, conn: Connection, dono: int) -> tuple[Previsto, ...]:
+    """O que um prestador tem liberado e em nenhum pagamento, do número menor ao maior."""
+    return casos.prever(conn, v.operadora.id, dia(v.agora), prestador_id=dono, sem_pagamento=True)
+
+
+def _outros(v: Visita) -> list[int]:
+    """Os protocolos que não se mostraram um a um, se se pediu que entrassem."""
+    ultimo = ler_protocolo(v.formulario.texto("depois-de"))
+    if ultimo is None or not v.formulario.texto("outros"):
+        return []
+    with v.leitura() as conn:
+        dono = consultas.chave_do_prestador(conn, v.operadora.id, v.formulario.texto("prestador"))
+        linhas = () if dono is None else _a_pagar(v, conn, dono)
+    return [p.protocolo for p in linhas if p.protocolo > ultimo]
 
 
 def _descontos(v: Visita, leitor: Leitor) -> tuple[list[Desconto], dict[str, str]]:

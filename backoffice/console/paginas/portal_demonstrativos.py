@@ -12,6 +12,7 @@ from backoffice.console.area import Area
 from backoffice.console.erros import PaginaDeErro, nao_ha
 from backoffice.console.filtros import Leitor
 from backoffice.console.papeis import PRESTADOR
+from backoffice.demonstrativos import AindaNaoHa, emitir
 from backoffice.impressos import demonstrativo, glosas, inss
 from dominio.competencia import dia
 from dominio.lote import Identificacao
@@ -23,7 +24,6 @@ from handlers.demonstrativo import (
     PedidoDeAnalise,
     PedidoDePagamento,
     Tipo,
-    emitir,
     mes,
 )
 from mensagem.recusa import RegraRecusada
@@ -162,16 +162,14 @@ def _lista(v: Visita, erros: dict[str, str]) -> Response:
 
 def _responder(v: Visita, pedido: Pedido, titulo: str) -> Response:
     try:
-        emitidos = emitir(
+        pronto = emitir(
             v.casa.banco, v.operadora, v.prestador, pedido, agora=v.agora, versao=VERSOES[-1]
         )
     except RegraRecusada as recusa:
         return _lista(v, {"": recusa.texto})
-    if not emitidos.demonstrativos:
-        assert emitidos.situacao is not None  # noqa: S101 - sem demonstrativos há a situação
-        raise PaginaDeErro(409, f"Ainda não há demonstrativo: {emitidos.situacao.situacao.texto}.")
-    numeros = [d.cabecalho.numero for d in emitidos.demonstrativos]
-    carteiras = frozenset().union(*map(demonstrativo.carteiras, emitidos.demonstrativos))
+    except AindaNaoHa as falta:
+        raise PaginaDeErro(409, str(falta)) from None
+    emitidos, numeros, carteiras = pronto
     formato = v.consulta.texto("formato")
     v.auditar(
         "ler", "demonstrativo", numeros[0], carteiras=carteiras, numeros=numeros, formato=formato

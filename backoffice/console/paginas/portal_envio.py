@@ -74,7 +74,16 @@ def enviar(v: Visita) -> Response:
         v.casa.recepcao, limites, arquivos, endereco=v.endereco, quem_entrou=v.prestador
     )
     v.auditar("enviar", "mensagens", v.prestador.codigo, quantidade=len(atendidas))
-    return v.mostrar("portal_envio/resultado.html", enviados=[_enviado(a) for a in atendidas])
+    if mensagens.tudo_alem_do_limite(atendidas):
+        resposta = _pagina(v, erros={"arquivos": atendidas[0].resultado.texto or ""}, status=429)
+    else:
+        resposta = v.mostrar(
+            "portal_envio/resultado.html",
+            enviados=[_enviado(a) for a in atendidas],
+            fora=sum(a.resultado.tente_em is not None for a in atendidas),
+        )
+    resposta.headers.update(mensagens.tente_em(atendidas))
+    return resposta
 
 
 @area.pagina("/portal/envio/{mensagem}", para=PRESTADOR)
@@ -87,7 +96,7 @@ def uma(v: Visita) -> Response:
     return v.mostrar("portal_envio/um.html", um=linha, detalhes=linha.detalhes or {})
 
 
-def _pagina(v: Visita, erros: Mapping[str, str] | None = None) -> Response:
+def _pagina(v: Visita, erros: Mapping[str, str] | None = None, *, status: int = 422) -> Response:
     leitor = Leitor(v.consulta)
     desfecho = leitor.um_de("desfecho", *_DESFECHOS)
     depois = v.consulta.texto("depois")
@@ -99,7 +108,7 @@ def _pagina(v: Visita, erros: Mapping[str, str] | None = None) -> Response:
         )  # fmt: skip
     return v.mostrar(
         "portal_envio/envio.html",
-        status=422 if erros else 200,
+        status=status if erros else 200,
         erros=erros or {},
         pagina=pagina,
         proximo=cursores.de_importacao(pagina.lugar) if pagina.ha_mais else None,

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from backoffice.console.area import Area
+from backoffice.console.paginas import portal_avisos
 from backoffice.console.papeis import PRESTADOR
 from dominio.competencia import dia
 from dominio.pagamento import EstadoNota, EstadoPagamento
@@ -26,12 +27,6 @@ if TYPE_CHECKING:
 area = Area("portal_inicio")
 area.no_menu("Início", "/portal", ordem=0, atalho="i")
 
-_S = StatusProtocolo
-_QUE_SE_AVISAM = (
-    _S.LIBERADO, _S.ENCERRADO_SEM_PAGAMENTO, _S.ANALISADO, _S.PAGO, _S.AGUARDANDO_INFORMACAO,
-    _S.BLOQUEIO_JUDICIAL,
-)  # fmt: skip
-"""As situações a que só a operadora passa um protocolo."""
 _SEM_NOTA = (None, EstadoNota.RASCUNHO, EstadoNota.RECUSADA)
 _DIAS_DE_LOTES = 365
 _DIAS_DE_AVISOS = 7
@@ -71,10 +66,13 @@ def inicio(v: Visita) -> Response:
     """Por quem se fala, o que há por fazer, e o que se pode fazer."""
     hoje = dia(v.agora)
     with v.leitura() as conn:
-        painel = _painel(v, conn, hoje)
+        mudancas = portal_avisos.mudancas(v, conn)
+        painel = _painel(v, conn, hoje, mudancas)
+        avisos = portal_avisos.por_ler(v, conn, mudancas)
     return v.mostrar(
         "portal_inicio/inicio.html",
         painel=painel,
+        avisos=avisos,
         hoje=hoje,
         dia=dia,
         desde=hoje - timedelta(days=_DIAS_DE_LOTES),
@@ -82,13 +80,14 @@ def inicio(v: Visita) -> Response:
     )
 
 
-def _painel(v: Visita, conn: Connection, hoje: date) -> Painel:
+def _painel(v: Visita, conn: Connection, hoje: date, mudancas: tuple[Mudanca, ...]) -> Painel:
     operadora, prestador = v.operadora.id, v.prestador.id
     ano = v.agora - timedelta(days=_DIAS_DE_LOTES)
+    semana = v.agora - timedelta(days=_DIAS_DE_AVISOS)
     return Painel(
         situacoes=painel_do_prestador.por_situacao(conn, operadora, prestador, ano),
         por_informar=painel_do_prestador.na_situacao(
-            conn, operadora, prestador, _S.AGUARDANDO_INFORMACAO
+            conn, operadora, prestador, StatusProtocolo.AGUARDANDO_INFORMACAO
         )[:_MOSTRADOS],
         notas=_notas(conn, operadora, v.prestador.codigo),
         por_ler=recados.por_ler(
@@ -96,15 +95,7 @@ def _painel(v: Visita, conn: Connection, hoje: date) -> Painel:
         ),
         rascunhos=len(rascunhos.listar(conn, operadora, {prestador})),
         prazos=_prazos(conn, operadora, v.prestador.codigo, hoje),
-        mudancas=painel_do_prestador.mudancas(
-            conn,
-            operadora,
-            prestador,
-            para=_QUE_SE_AVISAM,
-            desde=v.agora - timedelta(days=_DIAS_DE_AVISOS),
-            enviados_desde=ano,
-            limite=_MOSTRADOS,
-        ),
+        mudancas=tuple(m for m in mudancas if m.em >= semana)[:_MOSTRADOS],
     )
 
 

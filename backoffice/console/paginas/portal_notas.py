@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from backoffice.api.notas import ESTADOS
 from backoffice.api.previas import previa_de
+from backoffice.console import folhas, lista_de_pagamentos
 from backoffice.console.area import Area
 from backoffice.console.arquivos import deposito, examinar, ler
 from backoffice.console.erros import PaginaDeErro, nao_ha
 from backoffice.console.filtros import Leitor
 from backoffice.console.papeis import PRESTADOR
-from backoffice.impressos import pdf
 from backoffice.impressos import previa as folha
 from dominio.competencia import dia
 from dominio.formatos_de_nota import FORMATOS
@@ -22,7 +22,6 @@ from handlers.pagamento import notas as das_notas
 from handlers.pagamento.arquivo_da_nota import anexar
 from handlers.pagamento.notas import DadosDaNota
 from persistence import arquivos_de_notas, notas_fiscais
-from persistence.consultas import pagamentos as consultas
 from persistence.consultas.pagamentos import Recebedor
 
 if TYPE_CHECKING:
@@ -35,12 +34,12 @@ if TYPE_CHECKING:
     from backoffice.api.envio import Arquivo
     from backoffice.console.visita import Visita
     from handlers.pagamento import PagamentoAtual
+    from persistence.consultas.pagamentos import Linha
     from persistence.notas_fiscais import NotaFiscal
 
 area = Area("portal_notas")
 area.no_menu("Notas fiscais", "/portal/notas", ordem=50, atalho="n")
 
-_MOSTRADOS = 50
 _UM = "/portal/notas/{pagamento}"
 
 
@@ -49,21 +48,11 @@ def lista(v: Visita) -> Response:
     """Os pagamentos do prestador, do mais novo ao mais velho, e a nota de cada um."""
     leitor = Leitor(v.consulta)
     pendentes = leitor.um_de("so", "pendentes") is not None
-    filtro = consultas.Filtro(
-        prestador=v.prestador.codigo,
-        estados=(EstadoPagamento.PREVISTO,) if pendentes else (),
-        de=leitor.dia("de"),
-        ate=leitor.dia("ate"),
-    )
-    with v.leitura() as conn:
-        linhas = consultas.listar(
-            conn, v.operadora.id, filtro, antes_de=leitor.numero("antes"), limite=_MOSTRADOS + 1
-        )
-    mostradas = linhas[:_MOSTRADOS]
+    estados = (EstadoPagamento.PREVISTO,) if pendentes else ()
+    pagina = lista_de_pagamentos.ler(v, leitor, v.prestador.codigo, estados)
     return v.mostrar(
         "portal_notas/lista.html",
-        linhas=mostradas,
-        antes=mostradas[-1].id if len(linhas) > _MOSTRADOS else None,
+        pagina=pagina,
         pendentes=pendentes,
         erros=leitor.erros,
         estado_da_nota=_estado_da_nota,
@@ -157,9 +146,7 @@ def _pagina(v: Visita, erros: Mapping[str, str]) -> Response:
     quem = Recebedor(v.prestador.codigo, v.prestador.nome)
     previa = folha.montar(v.operadora, previa_de(v.operadora, atual, quem), dia(v.agora))
     if v.consulta.texto("formato") == "pdf":
-        return v.arquivo(
-            pdf.escrever([previa]), "application/pdf", f"{previa.nome}.pdf", mostrar=True
-        )
+        return folhas.em_pdf(v, [previa])
     viva = any(nota.estado is not EstadoNota.RECUSADA for nota, _ in notas)
     previsto = atual.pagamento.estado is EstadoPagamento.PREVISTO
     return v.mostrar(
@@ -217,7 +204,7 @@ def _gravar(
     return nota
 
 
-def _estado_da_nota(linha: consultas.Linha) -> str:
+def _estado_da_nota(linha: Linha) -> str:
     if linha.nota is not None:
         return ESTADOS[linha.nota.value]
     return "Aguardando nota fiscal" if linha.exige_nota else "Não exigida"

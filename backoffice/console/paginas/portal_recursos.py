@@ -271,7 +271,7 @@ def _nivel(v: Visita) -> Nivel:
 
 def _oferecidas(v: Visita, conn: Connection, protocolo: Protocolo) -> list[Contestavel]:
     ajustes = regras.ajustes(conn, v.operadora.id, protocolo.prestador_id)
-    prazos = casos_recursaveis.Prazos(conn, protocolo, ajustes, dia(v.agora))
+    prazos = casos_recursaveis.Prazos.de(conn, protocolo, ajustes, dia(v.agora))
     guia = v.consulta.texto("guia") or None
     return list(oferecidas(conn, protocolo, _nivel(v), guia, prazos))
 

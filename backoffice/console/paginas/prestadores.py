@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import tiss_xsd
@@ -131,14 +132,21 @@ def mudar(v: Visita) -> Response:
 @area.formulario(f"{_UM}/logins", para=ADMIN)
 def dar_login(v: Visita) -> Response:
     """Cria um login do web service, ou dá-lhe outra senha."""
-    ditos = {"login": v.formulario.texto("login"), "senha": v.formulario.cru("senha")}
+    ditos = {
+        "login": v.formulario.texto("login"),
+        "senha": v.formulario.cru("senha"),
+        "anteriorValeHoras": v.formulario.texto("anteriorValeHoras"),
+    }
     pedido, erros = conferir(NovaSenha, ditos)
     if pedido is None:
         return _pagina(v, erros)
     try:
         with v.escrita() as conn:
             prestador = _achar(v, conn)
-            nova = rotacao.trocar(conn, prestador, pedido.login, pedido.senha, agora=v.agora)
+            nova = rotacao.trocar(
+                conn, prestador, pedido.login, pedido.senha, agora=v.agora,
+                anterior_vale=timedelta(hours=pedido.anterior_vale_horas) or None,
+            )  # fmt: skip
             v.auditar(
                 "trocar-senha", "prestador", prestador.codigo, conn=conn, login=nova.login_normal
             )
@@ -151,19 +159,21 @@ def dar_login(v: Visita) -> Response:
 
 @area.formulario(f"{_UM}/logins/revogar", para=ADMIN)
 def revogar(v: Visita) -> Response:
-    """Faz um login deixar de valer já."""
+    """Faz um login, ou só a sua senha anterior, deixar de valer já."""
     login = v.formulario.texto("login")
+    so_a_anterior = v.formulario.marcado("so_a_anterior")
     try:
         with v.escrita() as conn:
             prestador = _achar(v, conn)
-            rotacao.revogar(conn, prestador, login)
+            rotacao.revogar(conn, prestador, login, so_a_anterior=so_a_anterior)
             v.auditar(
                 "revogar-credencial", "prestador", prestador.codigo, conn=conn,
-                login=prestadores.login_normal(login),
+                login=prestadores.login_normal(login), so_a_anterior=so_a_anterior,
             )  # fmt: skip
     except rotacao.LoginDesconhecido:
         raise nao_ha("login") from None
-    return v.ir(f"/prestadores/{prestador.codigo}", "Login revogado.")
+    feito = "Senha anterior revogada." if so_a_anterior else "Login revogado."
+    return v.ir(f"/prestadores/{prestador.codigo}", feito)
 
 
 @area.pagina(f"{_UM}/homologacao", para=ADMIN)

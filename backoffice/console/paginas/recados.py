@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backoffice.console import troca_de_recados
+from backoffice.console import anexos_de_recados, troca_de_recados
 from backoffice.console.area import Area
 from backoffice.console.paginas.lotes import area as dos_lotes
-from backoffice.console.papeis import ANALISE, LEITURA
+from backoffice.console.papeis import ANALISE, CONTEUDO, LEITURA
 from persistence import recados
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ _MOSTRADOS = 200
 _UM = "/lotes/{numero}/recados"
 
 dos_lotes.pagina(_UM, para=LEITURA, pacientes=True)(troca_de_recados.conversa)
-dos_lotes.formulario(_UM, para=ANALISE)(troca_de_recados.escrever)
+dos_lotes.formulario(_UM, para=ANALISE, arquivos=True)(troca_de_recados.escrever)
+dos_lotes.pagina(f"{_UM}/anexos/{{anexo}}", para=CONTEUDO, pacientes=True)(anexos_de_recados.baixar)
 dos_lotes.formulario(f"{_UM}/lidos", para=ANALISE)(troca_de_recados.dar_por_lidos)
 
 

@@ -38,7 +38,6 @@ area.no_menu("Recursos", "/recursos", ordem=50, atalho="r")
 
 _MOSTRADOS = 50
 _UM = "/recursos/{numero}"
-_TRILHA = [("Recursos", "/recursos")]
 
 
 @area.pagina("/recursos", para=LEITURA, pacientes=True)
@@ -115,8 +114,8 @@ def decidir(v: Visita) -> Response:
     if erros:
         return _pagina(v, erros)
     pedido = PedidoDeDecisao(
-        numero, v.formulario.texto("chave"), tuple(decisoes), _revisao(v),
-        v.formulario.texto("acao") == "fechar",
+        numero, v.formulario.texto("chave"), tuple(decisoes),
+        v.formulario.visto("revisao"), v.formulario.texto("acao") == "fechar",
     )  # fmt: skip
     try:
         with v.escrita() as conn:
@@ -136,11 +135,10 @@ def _pagina(v: Visita, erros: Mapping[str, str]) -> Response:
     with v.leitura() as conn:
         lido = _ler(conn, v, numero)
     v.auditar("ler", "recurso", str(numero), carteiras=lido.carteiras)
-    formato = v.consulta.texto("formato")
-    vias = 2 if formato == "pdf" else 1
-    prontas = impresso.montar(v.operadora, lido, dia(v.agora), vias=vias)
-    if formato == "pdf":
-        return folhas.responder(v, prontas, formato, titulo="Recurso de glosa", trilha=_TRILHA)
+    em_pdf = v.consulta.texto("formato") == "pdf"
+    prontas = impresso.montar(v.operadora, lido, dia(v.agora), vias=2 if em_pdf else 1)
+    if em_pdf:
+        return folhas.em_pdf(v, prontas)
     permitidas = casos.permitidas(lido.recurso.status, lido.linhas)
     return v.mostrar(
         "recursos/um.html",
@@ -166,19 +164,13 @@ def _fazer(v: Visita, nome: str, acao: Callable[..., RecursoAtual], recado: str)
     numero = v.numero("numero", "recurso")
     try:
         with v.escrita() as conn:
-            acao(conn, v.operadora.id, numero, v.autor, revisao=_revisao(v))
+            acao(conn, v.operadora.id, numero, v.autor, revisao=v.formulario.visto("revisao"))
             v.auditar(nome, "recurso", str(numero), conn=conn)
     except PaginaDeErro as erro:
         if erro.status == 404:
             raise
         return _pagina(v, {"": erro.texto})
     return v.ir(f"/recursos/{numero}", recado)
-
-
-def _revisao(v: Visita) -> int:
-    """A que a página mostrava; sem ela não se muda nada."""
-    dita = v.formulario.texto("revisao")
-    return int(dita) if dita.isascii() and dita.isdigit() and len(dita) < 10 else -1
 
 
 def _decisoes(v: Visita, lido: RecursoInteiro) -> tuple[list[Decisao], dict[str, str]]:

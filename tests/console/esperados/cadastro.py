@@ -1,6 +1,9 @@
 TABELA = {
     "GET /cadastro": "admin",
     "POST /cadastro": "admin",
+    "GET /cadastro/limites": "admin",
+    "POST /cadastro/limites": "admin",
+    "POST /cadastro/limites/senhas": "admin",
     "GET /cadastro/regras": "admin",
     "GET /cadastro/regras/{regra}": "admin",
     "POST /cadastro/regras/{regra}": "admin",

@@ -2,5 +2,5 @@ TABELA = {
     "GET /configuracao": "admin",
     "GET /configuracao/trabalhos": "admin",
     "GET /configuracao/versoes": "admin",
-    "GET /configuracao/certificados": "admin",
+    "GET /configuracao/auditoria": "admin",
 }

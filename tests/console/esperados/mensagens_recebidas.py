@@ -4,4 +4,5 @@ TABELA = {
     "GET /mensagens/{id}/pedido": "conteudo",
     "GET /mensagens/{id}/resposta": "conteudo",
     "POST /mensagens/{id}/conferir": "conteudo",
+    "GET /mensagens/{id}/selo": "conteudo",
 }

@@ -3,6 +3,8 @@ TABELA = {
     "GET /pagamentos/liberacao": "leitura",
     "POST /pagamentos/liberacao": "pagamento",
     "GET /pagamentos/previsao": "leitura",
+    "GET /pagamentos/lancamentos": "leitura",
+    "POST /pagamentos/lancamentos": "pagamento",
     "GET /pagamentos/novo": "pagamento",
     "POST /pagamentos/novo": "pagamento",
     "GET /pagamentos/{pagamento}": "leitura",

@@ -1,5 +1,6 @@
 TABELA = {
     "GET /portal/lotes": "prestador",
+    "POST /portal/avisos/lidos": "prestador",
     "GET /portal/lotes/{numero}": "prestador",
     "GET /portal/lotes/{numero}/guias/{posicao}": "prestador",
     "GET /portal/lotes/{numero}/criticas": "prestador",

@@ -9,4 +9,13 @@ TABELA = {
     "POST /prestadores/{codigo}/logins/revogar": "admin",
     "GET /prestadores/{codigo}/homologacao": "admin",
     "POST /prestadores/{codigo}/homologacao": "admin",
+    "GET /prestadores/{codigo}/ajustes": "admin",
+    "POST /prestadores/{codigo}/ajustes/demonstrativo": "admin",
+    "POST /prestadores/{codigo}/ajustes/autenticacao": "admin",
+    "POST /prestadores/{codigo}/ajustes/certificados": "admin",
+    "POST /prestadores/{codigo}/ajustes/certificados/tirar": "admin",
+    "POST /prestadores/{codigo}/ajustes/assinatura": "admin",
+    "POST /prestadores/{codigo}/ajustes/limite": "admin",
+    "POST /prestadores/{codigo}/ajustes/envia-por": "admin",
+    "POST /prestadores/{codigo}/ajustes/envia-por/tirar": "admin",
 }

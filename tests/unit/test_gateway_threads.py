@@ -1,0 +1,69 @@
+"""As threads a que o laço entrega mensagens."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+
+from gateway.threads import Threads
+
+
+def test_o_que_a_funcao_da_ou_levanta_chega_a_quem_espera() -> None:
+    """Um resultado devolve-se e uma exceção levanta-se, e a thread serve ao trabalho seguinte."""
+
+    async def cena() -> None:
+        threads = Threads(1, "teste")
+        assert await threads.fazer(divmod, 7, 2) == (3, 1)
+        with pytest.raises(ZeroDivisionError):
+            await threads.fazer(divmod, 7, 0)
+        assert await threads.fazer(divmod, 9, 2) == (4, 1)
+        threads.fechar()
+
+    asyncio.run(cena())
+
+
+def test_nunca_ha_mais_threads_do_que_as_ditas_e_so_nascem_as_que_fazem_falta() -> None:
+    """Um trabalho de cada vez usa uma só; cinco ao mesmo tempo, as duas que há."""
+    nomes: set[str] = set()
+    juntos = threading.Barrier(2)
+
+    def trabalho(esperar: bool) -> None:
+        nomes.add(threading.current_thread().name)
+        if esperar:
+            juntos.wait(10)
+
+    async def cena() -> None:
+        threads = Threads(2, "teste")
+        for _ in range(3):
+            await threads.fazer(trabalho, False)
+        assert len(nomes) == 1
+        await asyncio.gather(*(threads.fazer(trabalho, True) for _ in range(6)))
+        assert nomes == {"teste_0", "teste_1"}
+        threads.fechar()
+
+    asyncio.run(cena())
+
+
+def test_fechar_espera_o_que_esta_em_curso() -> None:
+    """O que já se entregou faz-se até o fim, ainda que quem o pediu tenha desistido."""
+    comecou, pode = threading.Event(), threading.Event()
+    feito = []
+
+    def trabalho() -> None:
+        comecou.set()
+        pode.wait(10)
+        feito.append(1)
+
+    async def cena() -> None:
+        threads = Threads(1, "teste")
+        tarefa = asyncio.create_task(threads.fazer(trabalho))
+        await asyncio.sleep(0)
+        comecou.wait(10)
+        tarefa.cancel()
+        pode.set()
+        threads.fechar()
+
+    asyncio.run(cena())
+    assert feito == [1]
