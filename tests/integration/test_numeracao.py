@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from integration import arquivos
-from integration.api import Api
 from integration.comandos import Terminal
 from integration.demonstrativo import Balcao
 from integration.recepcao import AbrirMesa, Mesa, Q
@@ -21,6 +20,8 @@ from persistence.tokens import Escopo
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from integration.api import Api
 
 _PADRAO = "0001{AAAAMM}{8}"
 
