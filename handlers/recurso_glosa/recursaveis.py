@@ -99,6 +99,7 @@ def listar(
     *,
     antes_de: int | None = None,
     limite: int = 100,
+    do_menor: bool = False,
 ) -> tuple[Recursavel, ...]:
     """Os protocolos de que se pode recorrer, do maior número ao menor.
 
@@ -109,6 +110,7 @@ def listar(
         hoje: data de São Paulo.
         antes_de: continua depois do protocolo de um número.
         limite: quantos.
+        do_menor: do menor número ao maior.
     """
     achados: list[Recursavel] = []
     dias = _maior_prazo(conn, operadora_id)
@@ -117,7 +119,9 @@ def listar(
         filtro = filtro._replace(no_prazo_desde=hoje - timedelta(dias))
     dos_prestadores: dict[int, Ajustes] = {}
     while len(achados) < limite:
-        grupo = recursaveis.glosados(conn, operadora_id, filtro, antes_de=antes_de, limite=_POR_VEZ)
+        grupo = recursaveis.glosados(
+            conn, operadora_id, filtro, antes_de=antes_de, limite=_POR_VEZ, do_menor=do_menor
+        )
         correm = prazos(conn, [glosado.protocolo for glosado in grupo])
         for glosado in grupo:
             dono = glosado.protocolo.prestador_id

@@ -127,6 +127,7 @@ def glosados(
     *,
     antes_de: int | None = None,
     limite: int = 100,
+    do_menor: bool = False,
 ) -> tuple[ProtocoloGlosado, ...]:
     """Os protocolos analisados que têm glosas, do maior número ao menor, tenham saldo ou não.
 
@@ -136,6 +137,7 @@ def glosados(
         filtro: o que se quer ver.
         antes_de: continua depois do protocolo de um número.
         limite: quantos.
+        do_menor: do menor número ao maior.
     """
     dele: tuple[ColumnElement[bool], ...] = ()
     if filtro.prestador is not None:
@@ -162,8 +164,10 @@ def glosados(
         )
     )
     if antes_de is not None:
-        consulta = consulta.where(_p.numero < antes_de)
-    achados = conn.execute(consulta.order_by(_p.numero.desc()).limit(limite)).all()
+        continua = _p.numero > antes_de if do_menor else _p.numero < antes_de
+        consulta = consulta.where(continua)
+    ordem = _p.numero.asc() if do_menor else _p.numero.desc()
+    achados = conn.execute(consulta.order_by(ordem).limit(limite)).all()
     ids = [achado[0] for achado in achados]
     inteiros = protocolos.por_ids(conn, ids)
     dos_saldos = _saldos(conn, ids)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from integration.cobranca import AGORA, Cobranca, de_guia, de_item, glosa
 from integration.exemplos import Cadastro
 
+from backoffice.console.paginas import portal_inicio
 from dominio.competencia import dia
 from dominio.situacao import StatusProtocolo
 from handlers import recados
@@ -17,6 +18,7 @@ from persistence.consultas import painel_do_prestador
 from persistence.politicas_de_cobranca import PoliticaDeCobranca
 
 if TYPE_CHECKING:
+    import pytest
     from console.navegador import Console
 
 S = StatusProtocolo
@@ -66,6 +68,25 @@ def test_prazo_de_recurso_e_uma_data(console: Console) -> None:
     prazos = pagina.linhas("prazos")
     assert [linha[1:] for linha in prazos] == esperados
     assert "faltam" in prazos[0][0]
+
+
+def test_prazo_mais_proximo_acha_se_entre_muitos(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mostra-se o que acaba primeiro, ainda que outros mais novos encham o que se procura."""
+    monkeypatch.setattr(portal_inicio, "_PROCURADOS", 2)
+    casa = _casa(console)
+    hoje = dia(console.relogio())
+    numeros = []
+    for ha in (20, 5, 3, 1):
+        numero = casa.lote(["120.00"])
+        casa.registrar(numero, de_guia(1, de_item(1, "120.00", glosa("20.00"))))
+        casa.finalizar(numero)
+        casa.liberar(numero)
+        casa.pago(numero, data=hoje - timedelta(days=ha))
+        numeros.append(str(numero))
+    mostrados = [linha[1] for linha in console.do_prestador().abrir("/portal").linhas("prazos")]
+    assert mostrados[0] == numeros[0]
 
 
 def test_lotes_por_situacao_levam_a_lista(console: Console) -> None:

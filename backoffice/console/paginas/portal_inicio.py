@@ -107,6 +107,9 @@ def _notas(conn: Connection, operadora: int, codigo: str) -> tuple[pagamentos.Li
 
 def _prazos(conn: Connection, operadora: int, codigo: str, hoje: date) -> tuple[Recursavel, ...]:
     filtro = recursaveis.Filtro(prestador=codigo)
-    achados = casos_recursaveis.listar(conn, operadora, filtro, hoje, limite=_PROCURADOS)
+    # o que acaba primeiro está entre os mais velhos dos que ainda estão no prazo
+    achados = casos_recursaveis.listar(
+        conn, operadora, filtro, hoje, limite=_PROCURADOS, do_menor=True
+    )
     correm = (r for r in achados if r.prazo is not None)
     return tuple(sorted(correm, key=lambda r: r.prazo or hoje)[:_MOSTRADOS])
