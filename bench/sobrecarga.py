@@ -36,6 +36,7 @@ _PACIENCIAS = 40
 """A paciência de um cliente é ao menos isto, em segundos e em tempos de uma mensagem no pico."""
 _SEM_LIMITE = 600.0
 _VOLTA_MINIMA = 0.1
+_QUINTOS = 0.8
 _FOLGA = 2.5
 """Os pedidos que se preparam, em vezes os que no pico se atenderiam."""
 
@@ -279,8 +280,10 @@ def medir(
 
 def _volta(pico: Medida, espera: float, conexoes: int) -> float:
     """Em quantos segundos volta quem ouve 503, para que cheguem cinco vezes as que cabem."""
-    a_espera = pico.atendidas * espera
-    return max(_VOLTA_MINIMA, (conexoes - a_espera) / ((_VEZES - 1) * pico.atendidas))
+    # atendem-se uns quatro quintos do pico, e espera-se outro tanto do que se deixa esperar
+    a_espera = _QUINTOS**2 * pico.atendidas * espera
+    dispensadas = (_VEZES - _QUINTOS) * pico.atendidas
+    return max(_VOLTA_MINIMA, (conexoes - a_espera) / dispensadas)
 
 
 def _quantos(caso: str, segundos: float) -> int:
