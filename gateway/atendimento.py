@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import time
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
 
@@ -27,22 +26,6 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger("porta")
 _conteudo = lru_cache(maxsize=64)(conteudo)
-_AMBIENTE: dict[str, Any] = {
-    "REQUEST_METHOD": "POST",
-    "SCRIPT_NAME": "",
-    "QUERY_STRING": "",
-    "CONTENT_TYPE": "text/xml",
-    "CONTENT_LENGTH": "0",
-    "SERVER_NAME": "localhost",
-    "SERVER_PORT": "80",
-    "SERVER_PROTOCOL": "HTTP/1.1",
-    "wsgi.version": (1, 0),
-    "wsgi.url_scheme": "http",
-    "wsgi.errors": None,
-    "wsgi.multithread": True,
-    "wsgi.multiprocess": True,
-    "wsgi.run_once": False,
-}
 
 
 class Resposta(NamedTuple):
@@ -68,7 +51,7 @@ class Atendimento:
 
     def __init__(self, recepcao: Recepcao) -> None:
         self._recepcao = recepcao
-        self._wsgi = {t.servico: soap.aplicacao(t, recepcao.receber) for t in TRANSACOES}
+        self._servicos = {t.servico: soap.Servico(t, recepcao.receber) for t in TRANSACOES}
 
     def atender(
         self, pedido: Pedido, corpo: bytes, cabecalhos: Mapping[bytes, bytes], limite: int
@@ -117,28 +100,17 @@ class Atendimento:
         return self._chamar(pedido.transacao, pronto)
 
     def _chamar(self, transacao: Transacao, pedido: Pedido) -> tuple[Resultado, Resposta]:
-        ambiente = {
-            **_AMBIENTE,
-            "PATH_INFO": f"/{transacao.servico}",
-            "wsgi.input": io.BytesIO(),
-            soap.PEDIDO: pedido,
-        }
-        saida: list[tuple[bytes, bytes]] = []
-
-        def comecar(_status: str, cabecalhos: list[tuple[str, str]], _exc: object = None) -> None:
-            for nome, valor in cabecalhos:
-                baixo = nome.lower()
-                if baixo != "content-length":
-                    saida.append((baixo.encode("latin-1"), valor.encode("latin-1")))
-
-        corpo = b"".join(self._wsgi[transacao.servico](ambiente, comecar))
-        resultado: Resultado = ambiente[soap.RESULTADO]
-        return resultado, Resposta(resultado.http, corpo, saida + _quando_voltar(resultado))
+        resultado, corpo = self._servicos[transacao.servico].atender(pedido)
+        return resultado, _resposta(resultado, corpo)
 
 
 def _falha(resultado: Resultado) -> Resposta:
+    return _resposta(resultado, resultado.corpo)
+
+
+def _resposta(resultado: Resultado, corpo: bytes) -> Resposta:
     tipo = (b"content-type", soap.tipo_de_conteudo(resultado.soap).encode())
-    return Resposta(resultado.http, resultado.corpo, [tipo, *_quando_voltar(resultado)])
+    return Resposta(resultado.http, corpo, [tipo, *_quando_voltar(resultado)])
 
 
 def _quando_voltar(resultado: Resultado) -> list[tuple[bytes, bytes]]:
