@@ -50,7 +50,8 @@ def ligar_replica(banco: Banco, ajustes: BancoDeDados, cifra: Cifra | None = Non
         Banco.abrir(
             ajustes.replica_url,
             conexoes=ajustes.pool,
-            limite_segundos=ajustes.timeout,
+            # há a quem perguntar em lugar dela: não se espera mais do que o atraso que se admite
+            limite_segundos=min(ajustes.timeout, ajustes.replica_max_lag),
             cifra=cifra,
         ),
         atraso_maximo=ajustes.replica_max_lag,

@@ -19,10 +19,11 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import NullPool
 
-from persistence import conexao_postgres, conexao_sqlite
+from persistence import conexao_postgres, conexao_sqlite, direto
 from persistence.cifra import Cifra
 from persistence.conexoes import Conexoes, TodasOcupadas
 from persistence.erros import BancoIndisponivel
+from persistence.prontos import Pronto
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,6 +36,8 @@ T = TypeVar("T")
 Dialeto = Literal["sqlite", "postgresql"]
 
 _OPCAO_CIFRA = "tiss_cifra"
+_FOLGA = 1.5
+"""Vezes o que o servidor dá a um comando; passadas, já não é ele que demora."""
 
 
 class Banco:
@@ -91,7 +94,9 @@ class Banco:
                 Conexoes(escritor, conexao_sqlite, 1, limite_segundos),
             )
         argumentos = conexao_postgres.argumentos(endereco, limite_segundos)
-        motor = _motor(endereco, argumentos, cifra, "AUTOCOMMIT")
+        motor = _motor(endereco, argumentos, cifra, "AUTOCOMMIT").execution_options(
+            **{direto.OPCAO_LIMITE: limite_segundos * _FOLGA}
+        )
         todas = Conexoes(motor, conexao_postgres, conexoes, limite_segundos)
         return cls(todas, todas, avulsas=True)
 
@@ -193,7 +198,7 @@ class Banco:
         """Diz se o banco responde agora, pela consulta mais barata que chega até ele."""
         try:
             with self.leitura() as conn:
-                conn.execute(_PULSO[self.dialeto])
+                _PULSO.executar(conn)
         except BancoIndisponivel:
             return False
         return True
@@ -228,7 +233,7 @@ class Banco:
 
 
 # no SQLite um SELECT sem tabela não toca no arquivo
-_PULSO = {"sqlite": text("PRAGMA schema_version"), "postgresql": text("SELECT 1")}
+_PULSO = Pronto(text("SELECT 1"), sqlite=text("PRAGMA schema_version"))
 
 _abertos: weakref.WeakSet[Banco] = weakref.WeakSet()
 

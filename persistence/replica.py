@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sqlalchemy import text
 
 from persistence.erros import BancoIndisponivel
+from persistence.prontos import Pronto
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,8 +31,9 @@ T = TypeVar("T")
 
 _PASSO_SEGUNDOS = 1.0
 _MARCAS = 600
-_ESCRITO = text("SELECT pg_current_wal_lsn()")
-_APLICADO = text("SELECT pg_is_in_recovery(), pg_last_wal_replay_lsn()")
+# prontos, que são os que se cortam quando a máquina deles para sem se despedir
+_ESCRITO = Pronto(text("SELECT pg_current_wal_lsn()"))
+_APLICADO = Pronto(text("SELECT pg_is_in_recovery(), pg_last_wal_replay_lsn()"))
 NAO_SERVE = -1.0
 """O que se mede em lugar do atraso quando não se lê da réplica."""
 
@@ -130,10 +132,10 @@ class Replica:
         antes = time.monotonic()
         try:
             with self._principal.leitura() as conn:
-                escrito = _posicao(conn.execute(_ESCRITO).scalar_one())
-            self._marcas.append((antes, escrito))
+                [[escrito]] = _ESCRITO.linhas(conn)
+            self._marcas.append((antes, _posicao(escrito)))
             with self._banco.leitura() as conn:
-                em_recuperacao, aplicado = conn.execute(_APLICADO).one()
+                [[em_recuperacao, aplicado]] = _APLICADO.linhas(conn)
         except Exception:  # noqa: BLE001 - sem resposta, o que se sabia envelhece por si
             self._ao_medir(self._atraso())
             return

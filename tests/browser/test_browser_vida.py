@@ -78,6 +78,10 @@ def _analisar(lados: Lados, protocolo: str) -> str:
     page = aba.abrir("/analise")
     page.keyboard.press("g")
     page.keyboard.press("a")
+    page.wait_for_url("**/analise")
+    # os do mesmo servidor são muitos, e a lista continua ao descer
+    page.get_by_label("Protocolo", exact=True).fill(protocolo)
+    page.get_by_role("button", name="Filtrar").click()
     page.locator("#fila").get_by_role("link", name=protocolo).click()
     page.get_by_role("link", name="Analisar a guia 1").click()
     page.wait_for_url(f"**/analise/{protocolo}/guias/1")
