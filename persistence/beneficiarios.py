@@ -58,6 +58,7 @@ _NO_SQLITE = (
     f"INSERT INTO beneficiario (operadora_id, {_LISTA}) VALUES ({_MARCAS})"  # noqa: S608
     f" ON CONFLICT (operadora_id, carteira) DO UPDATE SET {_TROCAS}"
 )
+_SEM_PRESSA = "SET LOCAL statement_timeout = '30min'"
 _PASSAGEM = (
     "CREATE TEMPORARY TABLE IF NOT EXISTS carga_beneficiario"
     " (LIKE beneficiario) ON COMMIT DELETE ROWS"
@@ -116,6 +117,8 @@ def gravar(conn: Connection, operadora_id: int, novos: Iterable[Beneficiario]) -
 
     conexao: Any = conn.connection.driver_connection
     if conn.dialect.name == "postgresql":
+        # um milhão de linhas não se lê nem se junta no tempo que se dá a uma mensagem
+        conn.exec_driver_sql(_SEM_PRESSA)
         conn.exec_driver_sql(_PASSAGEM)
         with conexao.cursor().copy(_COPIAR) as copia:
             for linha in linhas():
