@@ -46,6 +46,42 @@ def test_nunca_ha_mais_threads_do_que_as_ditas_e_so_nascem_as_que_fazem_falta() 
     asyncio.run(cena())
 
 
+def test_trabalhos_curtos_fazem_se_numa_so() -> None:
+    """Enquanto nenhum demora anda uma thread, ainda que muitos esperem."""
+    nomes: set[str] = set()
+
+    def trabalho() -> None:
+        nomes.add(threading.current_thread().name)
+
+    async def cena() -> None:
+        threads = Threads(4, "teste")
+        await asyncio.gather(*(threads.fazer(trabalho) for _ in range(20)))
+        threads.fechar()
+
+    asyncio.run(cena())
+    assert len(nomes) < 4
+
+
+def test_quem_demora_nao_prende_os_outros() -> None:
+    """Com todas as threads menos uma à espera, os trabalhos curtos continuam a fazer-se."""
+    pode = threading.Event()
+
+    async def cena() -> None:
+        threads = Threads(3, "teste")
+        presos = [asyncio.create_task(threads.fazer(pode.wait, 30)) for _ in range(2)]
+        feitos = await asyncio.wait_for(
+            asyncio.gather(*(threads.fazer(divmod, n, 2) for n in range(200))), 20
+        )
+        assert len(feitos) == 200
+        assert not any(preso.done() for preso in presos)
+        pode.set()
+        assert await asyncio.gather(*presos) == [True, True]
+        assert await threads.fazer(divmod, 9, 2) == (4, 1)
+        threads.fechar()
+
+    asyncio.run(cena())
+
+
 def test_fechar_espera_o_que_esta_em_curso() -> None:
     """O que já se entregou faz-se até o fim, ainda que quem o pediu tenha desistido."""
     comecou, pode = threading.Event(), threading.Event()
