@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from sqlalchemy import Connection, Table
+
     from persistence.banco import Banco
     from persistence.contas import Conta
     from persistence.operadoras import Operadora
@@ -48,6 +50,37 @@ class EntradaRecusada(Exception):
 
 class EntradaOcupada(Exception):
     """Há verificações demais em curso; tente-se de novo."""
+
+
+class Provado(NamedTuple):
+    """Quem provou a sua senha.
+
+    Attributes:
+        dono: a pessoa da operadora ou a conta de prestador.
+        verificador: contra o que se provou; outra senha tem outro.
+    """
+
+    dono: Usuario | Conta
+    verificador: str
+
+    def __repr__(self) -> str:
+        """Sem o verificador."""
+        return f"<Provado {self.dono.id}>"
+
+
+def confirmar(conn: Connection, provado: Provado) -> None:
+    """Tranca quem provou a senha, para que o que se faz em seguida não conte com uma já trocada.
+
+    Args:
+        conn: a transação de escrita do que se faz em seguida.
+        provado: quem, e com que senha.
+
+    Raises:
+        EntradaRecusada: a senha trocou-se ou a pessoa foi desligada desde que a provou.
+    """
+    agora = senhas_de_pessoas.trancar(conn, _tabela(provado.dono), provado.dono.id)
+    if agora != provado.verificador:
+        raise EntradaRecusada
 
 
 class _Tentativa(NamedTuple):
@@ -80,8 +113,8 @@ class Entrada:
 
     def entrar(
         self, login: str, senha: str, *, registro_ans: str | None, endereco: str, agora: datetime
-    ) -> Usuario | Conta:
-        """Quem tem este login e esta senha.
+    ) -> Provado:
+        """Quem tem este login e esta senha; quem lhe abre a sessão ``confirma`` antes.
 
         Args:
             login: e-mail de quem é da operadora, ou CNPJ ou CPF de uma conta de prestador.
@@ -96,19 +129,19 @@ class Entrada:
         """
         guarda, dono, normal = self._achar(login, registro_ans)
         tentativa = _Tentativa(guarda, _SENHA + normal, rede(endereco), agora)
-        self._conferir(tentativa, dono, senha)
+        verificado = self._conferir(tentativa, dono, senha)
         assert dono is not None  # noqa: S101 - o falso nunca confere
-        return dono
+        return Provado(dono, verificado)
 
-    def provar(self, dono: Usuario | Conta, senha: str, endereco: str, agora: datetime) -> None:
-        """Confere outra vez a senha de quem já entrou.
+    def provar(self, dono: Usuario | Conta, senha: str, endereco: str, agora: datetime) -> Provado:
+        """Confere outra vez a senha de quem já entrou; quem conta com isso ``confirma`` antes.
 
         Raises:
             EntradaRecusada: não confere, ou está trancado.
             EntradaOcupada: a fila das verificações não anda.
         """
         tentativa = _Tentativa(self._guarda(dono), _SENHA + _nome(dono), rede(endereco), agora)
-        self._conferir(tentativa, dono, senha)
+        return Provado(dono, self._conferir(tentativa, dono, senha))
 
     def segundo_fator(self, dono: Usuario, codigo: str, endereco: str, agora: datetime) -> None:
         """Confere o código do aplicativo, ou um de recuperação, que se gasta.
@@ -125,15 +158,17 @@ class Entrada:
         if not certo:
             raise EntradaRecusada
 
-    def _conferir(self, t: _Tentativa, dono: Usuario | Conta | None, senha: str) -> None:
+    def _conferir(self, t: _Tentativa, dono: Usuario | Conta | None, senha: str) -> str:
         with self._vaga():
             # com a vaga: os que estavam à frente podem ter trancado
             self._barrar(t)
             guardado = None if dono is None or not dono.ativo else self._verificador(dono)
-            certo = confere(guardado or _FALSO, senha[: MAIOR_SENHA + 1])
+            guardado = guardado or _FALSO
+            certo = confere(guardado, senha[: MAIOR_SENHA + 1])
             self._anotar(t, senha, certo=certo)
         if not certo:
             raise EntradaRecusada
+        return guardado
 
     def _achar(
         self, login: str, registro_ans: str | None
@@ -164,9 +199,8 @@ class Entrada:
         return min(todas, key=lambda o: o.id)
 
     def _verificador(self, dono: Usuario | Conta) -> str | None:
-        tabela = tabelas.usuario if isinstance(dono, Usuario) else tabelas.conta_prestador
         with self._banco.leitura() as conn:
-            return senhas_de_pessoas.atual(conn, tabela, dono.id)
+            return senhas_de_pessoas.atual(conn, _tabela(dono), dono.id)
 
     def _barrar(self, t: _Tentativa) -> None:
         with self._banco.leitura() as conn:
@@ -201,6 +235,10 @@ class Entrada:
             yield
         finally:
             self._vagas.release()
+
+
+def _tabela(dono: Usuario | Conta) -> Table:
+    return tabelas.usuario if isinstance(dono, Usuario) else tabelas.conta_prestador
 
 
 def _nome(dono: Usuario | Conta) -> str:

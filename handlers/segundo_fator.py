@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pyotp
 
-from persistence import segundos_fatores, sessoes
+from persistence import segundos_fatores, senhas_de_pessoas, sessoes, tabelas
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -59,6 +59,8 @@ def ativar(conn: Connection, usuario: Usuario, codigo: str, agora: datetime) -> 
     Returns:
         Os códigos de recuperação, que não se mostram de novo; ``None`` se o código não confere.
     """
+    # quem está a entrar sem ele ou já tem a sessão, que acaba a seguir, ou vai ver que o há
+    senhas_de_pessoas.trancar(conn, tabelas.usuario, usuario.id)
     fator = segundos_fatores.ler(conn, usuario.id)
     if fator is None or fator.ativado_em is not None:
         return None

@@ -1,28 +1,23 @@
-"""As contas com que os prestadores entram no console, os seus acessos e os convites que os dão.
+"""As contas com que os prestadores entram no console e os seus acessos.
 
 Uma conta não é de nenhuma operadora: cada acesso a liga a um prestador de uma delas.
 """
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from persistence import operadoras, prestadores, senhas_de_pessoas, tabelas
 from persistence.insercao import InsercaoUnica
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from persistence.operadoras import Operadora
     from persistence.prestadores import Prestador
     from persistence.senhas_de_pessoas import Senhas
-
-VALIDADE_DO_CONVITE = timedelta(days=7)
-PREFIXO_DO_CONVITE = "convp_"
-_SEGREDO_BYTES = 32
 
 
 class Conta(NamedTuple):
@@ -75,12 +70,22 @@ class Acesso(NamedTuple):
     prestador: Prestador
 
 
-class Convidada(NamedTuple):
-    """O que um convite que ainda vale dá: uma conta e um prestador de uma operadora."""
+class QuemFala(NamedTuple):
+    """Quem fala, ou foi convidado a falar, por um prestador.
 
-    conta: Conta
-    operadora: Operadora
-    prestador: Prestador
+    Attributes:
+        login: CNPJ ou CPF, sem pontuação.
+        nome: de quem entra.
+        tipo: o que a pessoa é.
+        desde: quando se lhe deu o acesso ou o convite, em UTC.
+        convidada: se ainda não aceitou.
+    """
+
+    login: str
+    nome: str
+    tipo: str
+    desde: datetime
+    convidada: bool
 
 
 _c = tabelas.conta_prestador.c
@@ -88,8 +93,8 @@ _a = tabelas.acesso_conta.c
 _v = tabelas.convite_prestador.c
 _p = tabelas.prestador.c
 _o = tabelas.operadora.c
-_CAMPOS = tuple(_c[nome] for nome in Conta._fields)
-_CRIAR = InsercaoUnica(tabelas.conta_prestador, _CAMPOS)
+COLUNAS = tuple(_c[nome] for nome in Conta._fields)
+_CRIAR = InsercaoUnica(tabelas.conta_prestador, COLUNAS)
 _DAR = InsercaoUnica(tabelas.acesso_conta, [_a.id])
 _N_OPERADORA = len(operadoras.COLUNAS)
 _ACESSOS = (
@@ -101,15 +106,6 @@ _ACESSOS = (
     )
     .where(_a.ativo, _p.ativo)
     .order_by(_o.nome, _p.nome, _a.id)
-)
-_CONVITE = (
-    select(*_CAMPOS, *operadoras.COLUNAS, *prestadores.COLUNAS)
-    .select_from(
-        tabelas.convite_prestador.join(tabelas.conta_prestador, _v.conta_id == _c.id)
-        .join(tabelas.prestador, _v.prestador_id == _p.id)
-        .join(tabelas.operadora, _v.operadora_id == _o.id)
-    )
-    .where(_c.ativo, _p.ativo)
 )
 
 
@@ -168,14 +164,39 @@ def acessos(conn: Connection, conta_id: int) -> tuple[Acesso, ...]:
 def da_operadora(conn: Connection, operadora_id: int) -> tuple[tuple[Conta, Acesso], ...]:
     """Quem entra pelos prestadores de uma operadora, por nome do prestador."""
     consulta = (
-        _ACESSOS.add_columns(*_CAMPOS)
+        _ACESSOS.add_columns(*COLUNAS)
         .join(tabelas.conta_prestador, _a.conta_id == _c.id)
         .where(_a.operadora_id == operadora_id)
     )
-    corte = -len(_CAMPOS)
+    corte = -len(COLUNAS)
     return tuple(
         (Conta._make(linha[corte:]), _acesso(linha[:corte])) for linha in conn.execute(consulta)
     )
+
+
+def do_prestador(
+    conn: Connection, operadora_id: int, prestador_id: int, agora: datetime
+) -> tuple[QuemFala, ...]:
+    """Quem fala por um prestador e quem tem convite para isso, do mais novo ao mais velho."""
+    pessoa = (_c.login, _c.nome, _c.tipo)
+    com_acesso = (
+        select(*pessoa, _a.criado_em)
+        .join(tabelas.acesso_conta, _a.conta_id == _c.id)
+        .where(_a.operadora_id == operadora_id, _a.prestador_id == prestador_id, _a.ativo)
+    )
+    convidadas = (
+        select(*pessoa, _v.criado_em)
+        .join(tabelas.convite_prestador, _v.conta_id == _c.id)
+        .where(
+            _v.operadora_id == operadora_id,
+            _v.prestador_id == prestador_id,
+            _v.usado_em.is_(None),
+            _v.expira_em > agora,
+        )
+    )
+    achadas = [QuemFala(*linha, convidada=False) for linha in conn.execute(com_acesso)]
+    achadas += [QuemFala(*linha, convidada=True) for linha in conn.execute(convidadas)]
+    return tuple(sorted(achadas, key=lambda q: q.desde, reverse=True))
 
 
 def dar_acesso(conn: Connection, conta: Conta, prestador: Prestador, agora: datetime) -> None:
@@ -205,72 +226,16 @@ def tirar_acesso(conn: Connection, operadora_id: int, acesso_id: int) -> bool:
     return conn.execute(comando).rowcount > 0
 
 
-def cortar_alheios(conn: Connection, conta: Conta, operadora_id: int) -> int:
-    """Tira de uma conta os acessos que não são de uma operadora, e diz quantos."""
-    comando = (
-        update(tabelas.acesso_conta)
-        .where(_a.conta_id == conta.id, _a.operadora_id != operadora_id, _a.ativo)
-        .values(ativo=False)
+def serve_a_outra(conn: Connection, conta: Conta, operadora_id: int) -> bool:
+    """Se uma conta tem acessos que não são de uma operadora, ainda que de prestador inativo."""
+    consulta = select(_a.id).where(
+        _a.conta_id == conta.id, _a.operadora_id != operadora_id, _a.ativo
     )
-    return conn.execute(comando).rowcount
-
-
-# --- convites ---------------------------------------------------------------------------------
-
-
-def convidar(conn: Connection, conta: Conta, prestador: Prestador, agora: datetime) -> str:
-    """Sorteia um convite e dá o seu texto, que não se lê de novo.
-
-    Os de antes, da mesma operadora à mesma conta, deixam de valer.
-    """
-    conn.execute(
-        update(tabelas.convite_prestador)
-        .where(
-            _v.conta_id == conta.id,
-            _v.operadora_id == prestador.operadora_id,
-            _v.usado_em.is_(None),
-        )
-        .values(usado_em=agora)
-    )
-    texto = f"{PREFIXO_DO_CONVITE}{secrets.token_urlsafe(_SEGREDO_BYTES)}"
-    conn.execute(
-        insert(tabelas.convite_prestador),
-        {
-            "conta_id": conta.id,
-            "operadora_id": prestador.operadora_id,
-            "prestador_id": prestador.id,
-            "sha256": _resumo(texto),
-            "criado_em": agora,
-            "expira_em": agora + VALIDADE_DO_CONVITE,
-        },
-    )
-    return texto
-
-
-def ver_convite(conn: Connection, texto: str, agora: datetime) -> Convidada | None:
-    """O que dá um convite que ainda vale, sem o gastar."""
-    linha = conn.execute(
-        _CONVITE.where(_v.sha256 == _resumo(texto), _v.usado_em.is_(None), _v.expira_em > agora)
-    ).one_or_none()
-    return None if linha is None else _convidada(linha)
-
-
-def usar_convite(conn: Connection, texto: str, agora: datetime) -> Convidada | None:
-    """Gasta um convite que valha e dá o que ele dava."""
-    gasto = conn.execute(
-        update(tabelas.convite_prestador)
-        .where(_v.sha256 == _resumo(texto), _v.usado_em.is_(None), _v.expira_em > agora)
-        .values(usado_em=agora)
-        .returning(_v.id)
-    ).scalar_one_or_none()
-    if gasto is None:
-        return None
-    linha = conn.execute(_CONVITE.where(_v.id == gasto)).one_or_none()
-    return None if linha is None else _convidada(linha)
+    return conn.execute(consulta.limit(1)).first() is not None
 
 
 def _uma(conn: Connection, *condicoes: Any) -> Conta | None:
-    linha = conn.execute(select(*_CAMPOS).where(*condicoes)).one_or_none()
+    linha = conn.execute(select(*COLUNAS).where(*condicoes)).one_or_none()
     return None if linha is None else Conta._make(linha)
 
 
@@ -281,16 +246,3 @@ def _acesso(linha: Any) -> Acesso:
         operadoras.de_valores(linha[2 : 2 + _N_OPERADORA]),
         prestadores.de_valores(linha[2 + _N_OPERADORA :]),
     )
-
-
-def _convidada(linha: Any) -> Convidada:
-    n = len(_CAMPOS)
-    return Convidada(
-        Conta._make(linha[:n]),
-        operadoras.de_valores(linha[n : n + _N_OPERADORA]),
-        prestadores.de_valores(linha[n + _N_OPERADORA :]),
-    )
-
-
-def _resumo(texto: str) -> str:
-    return hashlib.sha256(texto.encode()).hexdigest()

@@ -51,6 +51,15 @@ def atual(conn: Connection, tabela: Table, pessoa_id: int) -> str | None:
     return achado
 
 
+def trancar(conn: Connection, tabela: Table, pessoa_id: int) -> str | None:
+    """O verificador de agora de quem ainda pode entrar, trancado até a transação acabar."""
+    t = tabela.c
+    achado: str | None = conn.execute(
+        select(t.verificador).where(t.id == pessoa_id, t.ativo).with_for_update()
+    ).scalar_one_or_none()
+    return achado
+
+
 def gravar(
     conn: Connection, tabela: Table, pessoa_id: int, verificador: str, agora: datetime
 ) -> None:

@@ -122,11 +122,7 @@ def mudar(conn: Connection, usuario: Usuario, mudancas: Mapping[str, Any]) -> Us
 
 def convidar(conn: Connection, usuario: Usuario, agora: datetime) -> str:
     """Sorteia um convite e dá o seu texto, que não se lê de novo; os de antes deixam de valer."""
-    conn.execute(
-        update(tabelas.convite)
-        .where(_c.usuario_id == usuario.id, _c.usado_em.is_(None))
-        .values(usado_em=agora)
-    )
+    largar_convites(conn, usuario, agora)
     texto = f"conv_{secrets.token_urlsafe(_SEGREDO_BYTES)}"
     conn.execute(
         insert(tabelas.convite),
@@ -138,6 +134,15 @@ def convidar(conn: Connection, usuario: Usuario, agora: datetime) -> str:
         },
     )
     return texto
+
+
+def largar_convites(conn: Connection, usuario: Usuario, agora: datetime) -> None:
+    """Os convites de uma pessoa que ainda não se usaram deixam de valer."""
+    conn.execute(
+        update(tabelas.convite)
+        .where(_c.usuario_id == usuario.id, _c.usado_em.is_(None))
+        .values(usado_em=agora)
+    )
 
 
 def ver_convite(conn: Connection, texto: str, agora: datetime) -> Usuario | None:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from persistence.usuarios import Usuario
 
 rotas = APIRouter(tags=["usuários"])
+_PODE_MAIS = "Só convida ou muda os escopos de uma pessoa quem tem todos os que ela tem."
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 
 
@@ -111,14 +112,18 @@ async def convidar(pedido: Request, quem: ComAdmin, corpo: NovoConvite) -> Respo
         raise Problema(403, "Só se dão os escopos que o próprio token tem.")
 
     def gravar(conn: Connection) -> Convite:
-        feito = casos.convidar(
-            conn,
-            quem.operadora.id,
-            email=corpo.email,
-            nome=corpo.nome,
-            escopos=set(corpo.escopos),
-            agora=base.relogio(),
-        )
+        try:
+            feito = casos.convidar(
+                conn,
+                quem.operadora.id,
+                email=corpo.email,
+                nome=corpo.nome,
+                escopos=set(corpo.escopos),
+                agora=base.relogio(),
+                alcance=quem.escopos,
+            )
+        except casos.PodeMais:
+            raise Problema(403, _PODE_MAIS) from None
         atos.registrar(
             conn, quem, "convidar", ("usuario", str(feito.usuario.id)),
             escopos=sorted(corpo.escopos),
@@ -170,7 +175,10 @@ async def mudar(pedido: Request, id: str, quem: ComAdmin, corpo: MudancaDeUsuari
         achado = usuarios.por_id(conn, quem.operadora.id, ler_chave(id, "usuário"))
         if achado is None:
             raise nao_ha("usuário")
-        mudado = usuarios.mudar(conn, achado, mudancas)
+        try:
+            mudado = casos.mudar(conn, achado, mudancas, base.relogio(), alcance=quem.escopos)
+        except casos.PodeMais:
+            raise Problema(403, _PODE_MAIS) from None
         atos.registrar(conn, quem, "mudar", ("usuario", str(mudado.id)), campos=sorted(mudancas))
         return mudado
 

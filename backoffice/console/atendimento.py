@@ -62,18 +62,28 @@ def atender(pedido: Request, casa: Casa, rota: Rota, corpo: bytes, correlacao: s
         resposta = pagina_de_erro(visita, erro.status, erro.texto, correlacao)
     except Problema as problema:
         resposta = pagina_de_erro(visita, problema.status, problema.detalhe, correlacao)
-    except (BancoIndisponivel, EntradaOcupada):
-        texto = "O sistema não respondeu a tempo. Nada do que pediu foi feito; tente de novo."
+    except EntradaOcupada:
+        texto = "Há muita gente a entrar. Nada do que pediu foi feito; tente de novo."
+        resposta = pagina_de_erro(visita, 503, texto, correlacao)
+    except BancoIndisponivel:
+        texto = f"O sistema não respondeu a tempo. {_e_agora(rota)}"
         resposta = pagina_de_erro(visita, 503, texto, correlacao)
     except Exception as erro:  # noqa: BLE001 - o texto de uma exceção pode trazer dados
         _log.error(
             "erro no console", rota=rota.nome, causa=type(erro).__name__, correlacao=correlacao
         )
-        texto = "Houve um erro nosso. Nada do que pediu foi feito."
+        texto = f"Houve um erro nosso. {_e_agora(rota)}"
         resposta = pagina_de_erro(visita, 500, texto, correlacao)
     resposta.headers[CORRELACAO] = correlacao
     seguranca.proteger(pedido, resposta)
     return resposta
+
+
+def _e_agora(rota: Rota) -> str:
+    """O que fazer depois de uma falha que tanto pode ser de antes como de depois de gravar."""
+    if rota.metodo == "POST":
+        return "O que pediu pode ter sido feito ou não: veja antes de repetir."
+    return "Tente de novo."
 
 
 def _responder(v: Visita, corpo: bytes) -> Response:

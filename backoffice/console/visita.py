@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
+import structlog
 from starlette.responses import RedirectResponse, Response
 
 from backoffice import rotulos
@@ -16,6 +17,7 @@ from dominio.impedimento import Impedimento
 from dominio.numeros import natural
 from handlers.da_operadora import Autor
 from persistence import auditoria, segunda_linha, sessoes
+from persistence.erros import BancoIndisponivel
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from persistence.sessoes import Sessao
 
 PORTA = "console"
+_log = structlog.get_logger("console")
 _HTML = "text/html; charset=utf-8"
 
 
@@ -217,9 +220,7 @@ class Visita:
             tipo: ``certo``, ``aviso`` ou ``erro``.
         """
         if recado is not None and self.sessao is not None:
-            novos = [*(self.sessao.recados or []), [tipo, recado]]
-            with self.casa.banco.escrita() as conn:
-                sessoes.deixar_recados(conn, self.sessao, novos)
+            self._deixar_recados([*(self.sessao.recados or []), [tipo, recado]])
         return RedirectResponse(self.url(caminho), 303)
 
     def arquivo(self, dados: bytes, tipo: str, nome: str, *, mostrar: bool = False) -> Response:
@@ -286,6 +287,14 @@ class Visita:
     def _tirar_recados(self) -> list[list[str]]:
         if self.sessao is None or not self.sessao.recados or self.htmx:
             return []
-        with self.casa.banco.escrita() as conn:
-            sessoes.deixar_recados(conn, self.sessao, None)
+        self._deixar_recados(None)
         return self.sessao.recados
+
+    def _deixar_recados(self, recados: list[list[str]] | None) -> None:
+        assert self.sessao is not None  # noqa: S101 - quem chama viu que há
+        try:
+            with self.casa.banco.escrita() as conn:
+                sessoes.deixar_recados(conn, self.sessao, recados)
+        except BancoIndisponivel:
+            # o que se pediu já se gravou: sem o recado, a página ainda o mostra
+            _log.warning("recado por gravar", rota=self.rota.nome, correlacao=self.correlacao)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import click
 
 from dominio.competencia import FUSO, agora
 from gateway.comandos.comum import (
     MauUso,
+    Recusado,
     banco_em_dia,
     mostrar,
     opcao_config,
@@ -18,8 +20,12 @@ from gateway.comandos.comum import (
 from gateway.comandos.quem import a_operadora, auditar, o_prestador, opcao_prestador
 from handlers import contas
 from handlers import usuarios as casos
+from persistence import contas as guardadas
 from persistence.tokens import Escopo
 from persistence.usuarios import VALIDADE_DO_CONVITE
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 _EMAIL = re.compile(r"[!-?A-~]{1,64}@[!-?A-~]+\.[!-?A-~]+")
 
@@ -120,6 +126,41 @@ def usuario_convidar_prestador(
             raise MauUso("--login: não é um CNPJ nem um CPF") from None
         alvo = ("conta", str(feito.conta.id))
         auditar(conn, prestador.operadora_id, "convidar", alvo, prestador=prestador.codigo)
+    _mostrar_de_conta(feito, instante, "convite", em_json=em_json)
+
+
+@usuario.command("redefinir-senha")
+@opcao_config
+@opcao_json
+@click.option("--login", required=True, help="CNPJ ou CPF da conta de prestador.")
+def usuario_redefinir_senha(login: str, em_json: bool) -> None:
+    """Dá um endereço com que uma conta de prestador cria outra senha, sem mudar de acessos.
+
+    Confira antes, por outro caminho, que quem pede é o dono da conta.
+    """
+    instante = agora()
+    with banco_em_dia() as banco, banco.escrita() as conn:
+        try:
+            conta = guardadas.por_login(conn, contas.login_normal(login))
+        except contas.LoginInvalido:
+            raise MauUso("--login: não é um CNPJ nem um CPF") from None
+        if conta is None:
+            raise Recusado("não há conta com esse login")
+        try:
+            feito = contas.redefinir(conn, conta, instante)
+        except contas.SemAcessos:
+            raise Recusado(
+                "a conta não fala por nenhum prestador ativo; reative-o, ou convide-a de novo"
+            ) from None
+        # cada operadora a que a conta serve fica a saber
+        for operadora_id in sorted({a.operadora.id for a in guardadas.acessos(conn, conta.id)}):
+            auditar(conn, operadora_id, "redefinir-senha", ("conta", str(conta.id)))
+    _mostrar_de_conta(feito, instante, "endereço para criar outra senha", em_json=em_json)
+
+
+def _mostrar_de_conta(
+    feito: contas.Convite, instante: datetime, o_que: str, *, em_json: bool
+) -> None:
     ate = (instante + VALIDADE_DO_CONVITE).astimezone(FUSO)
     caminho = f"/console/convite/{feito.texto}"
     mostrar(
@@ -130,7 +171,7 @@ def usuario_convidar_prestador(
             "caminho": caminho,
             "expiraEm": ate.isoformat(timespec="seconds"),
         },
-        f"{caminho}\nconvite de {feito.conta.login}, vale até {ate:%d/%m/%Y %H:%M}, uma só vez; "
+        f"{caminho}\n{o_que} de {feito.conta.login}, vale até {ate:%d/%m/%Y %H:%M}, uma só vez; "
         "entregue-o agora, depois do endereço do console, que não se mostra de novo",
         em_json=em_json,
     )

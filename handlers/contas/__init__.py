@@ -7,11 +7,14 @@ from handlers.contas.caso import (
     Convite,
     ConviteInvalido,
     LoginInvalido,
+    SemAcessos,
+    SoComASenha,
     aceitar,
     aceitar_termos,
     convidar,
     juntar,
     login_normal,
+    redefinir,
     trocar_senha,
 )
 
@@ -20,10 +23,13 @@ __all__ = [
     "Convite",
     "ConviteInvalido",
     "LoginInvalido",
+    "SemAcessos",
+    "SoComASenha",
     "aceitar",
     "aceitar_termos",
     "convidar",
     "juntar",
     "login_normal",
+    "redefinir",
     "trocar_senha",
 ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from console.navegador import SENHA
 
-from persistence import operadoras, tokens, usuarios
+from persistence import operadoras, segundos_fatores, tokens, usuarios
 from persistence.tokens import Escopo
 
 if TYPE_CHECKING:
@@ -94,6 +94,50 @@ def test_ninguem_da_o_que_nao_tem(console: Console) -> None:
     so_admin.abrir("/acesso/tokens")
     token = so_admin.enviar("/acesso/tokens", nome="x", escopos="pagamento", dias="30")
     assert token.status == 403
+
+
+def test_mudar_os_papeis_acaba_com_os_convites(console: Console) -> None:
+    """O convite feito para uns papéis não serve depois de mudarem, nem a quem se desligou."""
+    ana = console.da_operadora()
+    for acao in ({"acao": "escopos", "escopos": "admin"}, {"acao": "desligar"}):
+        ana.abrir("/acesso")
+        feito = ana.enviar(
+            "/acesso/usuarios", email="rui@operadora.exemplo.br", nome="Rui", escopos="leitura"
+        )
+        caminho = "/convite/" + _segredo(feito).rpartition("/")[2]
+        rui = console.navegador()
+        assert rui.abrir(caminho).status == 200
+        with console.mesa.banco.leitura() as conn:
+            alvo = usuarios.por_email(conn, console.mesa.operadora.id, "rui@operadora.exemplo.br")
+        assert alvo is not None
+        ana.enviar(f"/acesso/usuarios/{alvo.id}", **acao)
+        ana.enviar(f"/acesso/usuarios/{alvo.id}", acao="ligar")
+        assert rui.enviar(caminho, senha=SENHA, confirmacao=SENHA).status == 404
+
+
+def test_ninguem_toma_o_lugar_de_quem_pode_mais(console: Console) -> None:
+    """Quem só administra desliga quem paga, mas não o convida, rebaixa nem lhe tira o fator."""
+    chefe = "chefe@operadora.exemplo.br"
+    console.criar_usuario(chefe)
+    with console.mesa.banco.escrita() as conn:
+        alvo = usuarios.por_email(conn, console.mesa.operadora.id, chefe)
+        assert alvo is not None
+        segundos_fatores.preparar(conn, alvo.id, "A" * 32)
+        segundos_fatores.ativar(conn, alvo.id, console.relogio(), 1, [])
+    so_admin = console.da_operadora(Escopo.ADMIN)
+    assert "só a pode desligar" in so_admin.abrir("/acesso").texto
+    recusas = [
+        so_admin.enviar("/acesso/usuarios", email=chefe, nome="Chefe", escopos="admin"),
+        so_admin.enviar(f"/acesso/usuarios/{alvo.id}", acao="escopos", escopos="admin"),
+        so_admin.enviar(f"/acesso/usuarios/{alvo.id}", acao="segundo-fator"),
+    ]
+    for recusa in recusas:
+        assert recusa.status == 403
+        assert "papéis que você não tem" in recusa.texto
+    with console.mesa.banco.leitura() as conn:
+        assert usuarios.por_email(conn, console.mesa.operadora.id, chefe) == alvo
+        assert segundos_fatores.ativo(conn, alvo.id)
+    assert so_admin.enviar(f"/acesso/usuarios/{alvo.id}", acao="desligar").status == 200
 
 
 def test_ninguem_muda_o_proprio_acesso(console: Console) -> None:

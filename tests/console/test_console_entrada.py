@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyotp
 import pytest
@@ -12,10 +12,14 @@ from relogio import Relogio
 from sqlalchemy import select
 
 from backoffice.console import Ajustes
-from persistence import auditoria, operadoras, prestadores, tabelas
+from handlers import contas as casos_de_contas
+from handlers.entrada import Entrada
+from persistence import auditoria, contas, operadoras, prestadores, tabelas
 from persistence.tokens import Escopo
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from console.navegador import Navegador
 
 ANA = "ana@operadora.exemplo.br"
@@ -147,6 +151,64 @@ def test_sessao_muda_de_texto_a_cada_direito_novo(nos_dois: Console, relogio: Re
     for velho in vistos[:-1]:
         outra.cookies["tiss-sessao"] = velho
         assert outra.abrir("/inicio").titulo == "Entrar"
+
+
+def _entretanto(monkeypatch: pytest.MonkeyPatch, acontece: Callable[[], object]) -> None:
+    """Entre provar-se a senha e abrir-se a sessão, acontece alguma coisa, uma vez."""
+    por_fazer = [acontece]
+    conferir = Entrada._conferir
+
+    def conferir_e_esperar(self: Entrada, *argumentos: Any) -> str:
+        verificado = conferir(self, *argumentos)
+        if por_fazer:
+            por_fazer.pop()()
+        return verificado
+
+    monkeypatch.setattr(Entrada, "_conferir", conferir_e_esperar)
+
+
+@pytest.mark.parametrize("qual", ["entrar", "trocar-senha"])
+def test_senha_trocada_a_meio_corta_quem_a_provava(
+    nos_dois: Console, monkeypatch: pytest.MonkeyPatch, qual: str
+) -> None:
+    """Quem provou a senha velha um instante antes de ela mudar não entra, nem a muda outra vez."""
+    nova, dele = "Nova#Senha26", "Dele#Senha26"
+    ladrao = nos_dois.navegador("198.51.100.9")
+    if qual == "trocar-senha":
+        nos_dois.entrar(ladrao, ANA)
+        ladrao.abrir("/minha-conta/senha")
+    else:
+        ladrao.abrir("/entrar")
+    _entretanto(monkeypatch, lambda: nos_dois.criar_usuario(ANA, senha=nova))
+    if qual == "trocar-senha":
+        pagina = ladrao.preencher(atual=SENHA, senha=dele, confirmacao=dele)
+    else:
+        pagina = ladrao.enviar("/entrar", login=ANA, senha=SENHA)
+    assert pagina.status == 422
+    assert ladrao.abrir("/minha-conta").titulo == "Entrar"
+    assert nos_dois.entrar(nos_dois.navegador(), ANA, nova).caminho == "/inicio"
+
+
+def test_desligada_a_meio_nao_entra(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Quem se desliga enquanto prova a senha não fica com uma sessão para quando voltar."""
+
+    def desligar() -> None:
+        with console.mesa.banco.escrita() as conn:
+            conn.execute(tabelas.usuario.update().values(ativo=False))
+
+    _entretanto(monkeypatch, desligar)
+    assert NAO_CONFERE in console.entrar(console.navegador(), ANA).texto
+
+
+def test_segundo_fator_ligado_a_meio_pede_se_ja(
+    console: Console, relogio: Relogio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Quem provou a senha antes de se ligar o segundo fator só entra com ele."""
+    ana = console.navegador()
+    console.entrar(ana, ANA)
+    outra = console.navegador()
+    _entretanto(monkeypatch, lambda: _ligar_segundo_fator(ana, relogio))
+    assert console.entrar(outra, ANA).titulo == "Segundo fator"
 
 
 def test_sem_o_codigo_nao_se_abre_nada(console: Console, relogio: Relogio) -> None:
@@ -339,8 +401,8 @@ def test_uma_conta_serve_a_varias_operadoras(console: Console) -> None:
     assert "Segunda Operadora (ANS 88888-8)" in pagina.texto
 
 
-def test_convite_de_uma_operadora_nao_abre_o_das_outras(nos_dois: Console) -> None:
-    """Senha nova por convite corta os acessos das outras e acaba com as sessões que havia."""
+def test_convite_de_uma_operadora_nao_muda_a_senha_de_outra(nos_dois: Console) -> None:
+    """Quem convida uma conta de outra operadora não lhe tira a senha, a sessão nem os acessos."""
     mesa = nos_dois.mesa
     with mesa.banco.escrita() as conn:
         outra = operadoras.adicionar(
@@ -351,12 +413,38 @@ def test_convite_de_uma_operadora_nao_abre_o_das_outras(nos_dois: Console) -> No
     texto = nos_dois.convidar_conta(la)
     intruso = nos_dois.navegador("198.51.100.9")
     nova = "Nova#Senha26"
-    intruso.abrir(f"/convite/{texto}")
-    intruso.enviar(f"/convite/{texto}", senha=nova, confirmacao=nova)
+    pagina = intruso.abrir(f"/convite/{texto}")
+    assert not pagina.arvore.xpath("//input[@name='senha']")
+    assert "não lhe muda a senha" in pagina.texto
+    pagina = intruso.enviar(f"/convite/{texto}", senha=nova, confirmacao=nova)
+    assert pagina.status == 422
+    assert "atual" in pagina.erros()
+    assert bia.abrir("/portal").caminho == "/portal"
+    assert NAO_CONFERE in nos_dois.entrar(intruso, LOGIN, nova).texto
+    bia.abrir(f"/convite/{texto}")
+    assert bia.preencher(atual=SENHA).titulo == "Convite aceito"
+    assert mesa.prestador.nome in nos_dois.entrar(nos_dois.navegador(), LOGIN).texto
+
+
+def test_senha_esquecida_devolve_a_quem_opera_o_gateway(console: Console) -> None:
+    """O endereço dá senha nova, acaba com as sessões, deixa os acessos e serve uma vez."""
+    bia = console.do_prestador()
+    with console.mesa.banco.escrita() as conn:
+        conta = contas.por_login(conn, LOGIN)
+        assert conta is not None
+        texto = casos_de_contas.redefinir(conn, conta, console.relogio()).texto
+        antes = contas.acessos(conn, conta.id)
+    nova = "Nova#Senha26"
+    dono = console.navegador("198.51.100.9")
+    assert "ficam como estão" in dono.abrir(f"/convite/{texto}").texto
+    assert dono.enviar(f"/convite/{texto}", como="juntar", atual=SENHA).status == 404
+    dono.abrir(f"/convite/{texto}")
+    assert dono.preencher(senha=nova, confirmacao=nova).titulo == "Convite aceito"
+    assert dono.abrir(f"/convite/{texto}").status == 404
     assert bia.abrir("/portal").titulo == "Entrar"
-    pagina = nos_dois.entrar(intruso, LOGIN, nova)
-    assert "Hospital lá" in pagina.texto
-    assert mesa.prestador.nome not in intruso.abrir("/escolher").texto
+    assert console.entrar(dono, LOGIN, nova).caminho == "/portal"
+    with console.mesa.banco.leitura() as conn:
+        assert contas.acessos(conn, conta.id) == antes
 
 
 def test_acesso_tirado_deixa_de_valer_ja(console: Console) -> None:
@@ -393,6 +481,20 @@ def test_pessoa_de_uma_de_duas_operadoras_escolhe_a_sua(console: Console) -> Non
     assert NAO_CONFERE in console.entrar(ana, ANA, SENHA, outra).texto
     console.entrar(ana, ANA, "Dela#2026", outra)
     assert "Segunda Operadora" in ana.abrir("/inicio").arvore.text_content()
+
+
+def test_prestador_ve_quem_fala_por_ele(nos_dois: Console, relogio: Relogio) -> None:
+    """A conta que a operadora convida aparece ao prestador, antes e depois de aceitar."""
+    bia = nos_dois.do_prestador()
+    relogio.agora += timedelta(minutes=1)
+    texto = nos_dois.convidar_conta(login="529.982.247-25", tipo="Médico/a")
+    [nova, dela] = bia.abrir("/minha-conta").linhas("falam")
+    assert (nova[0], nova[2]) == ("529.982.247-25", "Médico/a")
+    assert nova[3].endswith("convite por aceitar")
+    assert "convite" not in dela[3]
+    with nos_dois.mesa.banco.escrita() as conn:
+        casos_de_contas.aceitar(conn, texto, SENHA, nos_dois.relogio())
+    assert not any("convite" in linha[3] for linha in bia.abrir("/minha-conta").linhas("falam"))
 
 
 def test_prestador_muda_os_seus_dados(console: Console) -> None:

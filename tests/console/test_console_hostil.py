@@ -16,7 +16,7 @@ from integration import documento
 from integration.cobranca import Cobranca, de_guia, de_item, glosa
 from integration.documento import mesa_com_deposito
 from integration.exemplos import Cadastro
-from integration.recepcao import com, lote, pronta
+from integration.recepcao import abrir_mesa, com, lote, pronta
 from lxml import etree
 from sqlalchemy import update
 
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from console.navegador import Navegador
+    from integration.banco_de_teste import Postgres
     from integration.recepcao import Mesa
 
     from backoffice.console.area import Rota
@@ -340,6 +341,26 @@ def test_depois_de_entrar_nao_se_sai_pelos_pontos(cena: Cena, destino: str) -> N
 
 
 # --- o que sai --------------------------------------------------------------------------------
+
+
+def test_quem_nao_entrou_nao_estraga_as_conexoes_das_mensagens(postgres: Postgres) -> None:
+    """Páginas repetidas e formulários recusados desfazem transações; as mensagens não o sentem."""
+    url = postgres.nova_base(migrada=True)
+    banco = Banco.abrir(url, conexoes=1)
+    mesa = abrir_mesa(banco)
+    with ThreadPoolExecutor(1) as executor:
+        ninguem = Console(mesa, executor).navegador()
+        for n in range(3):
+            # os comandos das mensagens já estão preparados nesta conexão
+            protocolo = mesa.enviar_lote(str(n)).protocolo
+            assert protocolo is not None
+            for _ in range(10):
+                assert ninguem.abrir("/entrar").status == 200
+            recusa = ninguem.enviar("/convite/x", senha=SENHA, confirmacao=SENHA)
+            assert recusa.status == 404
+            assert mesa.perguntar(protocolo).resultado.erro is None
+    banco.fechar()
+    postgres.devolver(url)
 
 
 def test_nome_de_arquivo_nao_parte_o_cabecalho() -> None:

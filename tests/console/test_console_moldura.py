@@ -13,6 +13,7 @@ from backoffice.console.area import Area, RotaSemDono
 from backoffice.console.estaticos import endereco, todos
 from backoffice.console.paginas import lotes
 from backoffice.console.papeis import LEITURA, Porta
+from persistence import sessoes
 from persistence.erros import BancoIndisponivel
 from persistence.tokens import Escopo
 
@@ -85,6 +86,26 @@ def test_sem_banco_pede_que_se_tente_de_novo(
     _trocar(console, monkeypatch, cair)
     pagina = console.da_operadora().abrir("/lotes")
     assert (pagina.status, pagina.cabecalhos["retry-after"]) == (503, "5")
+
+
+@pytest.mark.parametrize("erro", [BancoIndisponivel, RuntimeError])
+def test_formulario_que_falha_nao_diz_o_que_nao_sabe(
+    console: Console, monkeypatch: pytest.MonkeyPatch, erro: type[Exception]
+) -> None:
+    """A falha pode vir depois de gravar: manda-se ver; quem só abriu uma página tenta de novo."""
+
+    def cair(*_: object, **__: object) -> None:
+        raise erro
+
+    ana = console.da_operadora()
+    ana.abrir("/minha-conta")
+    monkeypatch.setattr(sessoes, "encerrar_todas", cair)
+    monkeypatch.setattr(sessoes, "abertas", cair)
+    feito = ana.enviar("/minha-conta/sessoes")
+    assert "pode ter sido feito ou não: veja antes de repetir" in feito.texto
+    visto = ana.abrir("/minha-conta")
+    assert "Tente de novo" in visto.texto
+    assert "feito" not in visto.texto
 
 
 def test_pagina_de_pacientes_que_nao_audita_nao_sai(

@@ -10,9 +10,12 @@ from integration import arquivos
 from integration.recepcao import lote
 
 from handlers.ritmo import Ritmo
+from persistence import auditoria
 from persistence.baldes import Limite
+from persistence.erros import BancoIndisponivel
 
 if TYPE_CHECKING:
+    import pytest
     from console.navegador import Console, Navegador, Pagina
 
 
@@ -31,6 +34,21 @@ def test_lote_sem_senha_entra_pela_sessao(console: Console) -> None:
     assert pagina.status == 200
     assert "Protocolo 10000001" in pagina.texto
     assert console.mesa.contagens()["protocolo"] == 1
+
+
+def test_envio_que_nao_se_audita_nao_se_recebe(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Audita-se antes de receber: a página que falha aí não esconde um lote que entrou."""
+    navegador = console.do_prestador()
+
+    def cair(*_: object, **__: object) -> None:
+        raise BancoIndisponivel
+
+    monkeypatch.setattr(auditoria, "registrar", cair)
+    pagina = _enviar(navegador, ("lote.xml", arquivos.bytes_de(arquivos.lote_em_arquivo())))
+    assert pagina.status == 503
+    assert console.mesa.contagens()["protocolo"] == 0
 
 
 def test_alem_do_limite_a_pagina_diz_quando_voltar(console: Console) -> None:

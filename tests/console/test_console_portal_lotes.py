@@ -8,6 +8,8 @@ import pytest
 from console.idor import conferir_alheio
 
 from dominio.situacao import StatusProtocolo
+from persistence import sessoes
+from persistence.erros import BancoIndisponivel
 
 if TYPE_CHECKING:
     from console.navegador import Console, Navegador
@@ -65,6 +67,22 @@ def test_cancela_uma_guia_e_depois_o_lote(bia: Navegador, numero: str) -> None:
     pagina = bia.preencher(0)
     assert "Lote cancelado" in pagina.texto
     assert not pagina.arvore.xpath("//form[contains(@action, 'cancelar')]")
+
+
+def test_recado_por_gravar_nao_esconde_o_que_se_fez(
+    bia: Navegador, numero: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """O lote cancelou-se: se só falha o recado que o diz, a página mostra-o cancelado."""
+
+    def cair(*_: object) -> None:
+        raise BancoIndisponivel
+
+    monkeypatch.setattr(sessoes, "deixar_recados", cair)
+    bia.abrir(f"/portal/lotes/{numero}")
+    pagina = bia.enviar(f"/portal/lotes/{numero}/cancelar")
+    assert pagina.status == 200
+    assert {linha[-1] for linha in pagina.linhas("guias")} == {"Cancelado"}
+    assert "Lote cancelado" not in pagina.texto
 
 
 def test_analisado_ja_nao_se_cancela(console: Console, bia: Navegador, numero: str) -> None:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import pyotp
 import pytest
+from integration.exemplos import outra_operadora
 from integration.recepcao import CNPJ, CODIGO, REGISTRO, abrir_mesa
 
 from handlers import contas as casos
 from handlers import segundo_fator
 from handlers import usuarios as casos_de_usuarios
 from handlers.rotacao import SenhaRecusada
-from persistence import contas, segundos_fatores, tabelas
+from persistence import auditoria, contas, prestadores, segundos_fatores, tabelas
 from persistence.banco import Banco
 from persistence.cifra import Cifra, acrescentar, chave_de, cifrado, criar, nova
 from persistence.esquema import atualizar
@@ -46,6 +47,28 @@ def test_comando_convida_pelo_cnpj_do_prestador(terminal: Terminal, mesa: Mesa) 
         conta = casos.aceitar(conn, dados["convite"], "Abcd123!", agora)
         [acesso] = contas.acessos(conn, conta.id)
     assert (acesso.prestador.codigo, acesso.operadora.registro_ans) == (CODIGO, REGISTRO)
+
+
+def test_comando_devolve_a_senha_esquecida(terminal: Terminal, mesa: Mesa) -> None:
+    """Dá senha nova à conta que fala por alguém, e fica na auditoria de cada operadora dela."""
+    redefinir = ("usuario", "redefinir-senha", "--json", "--login")
+    assert terminal(*redefinir, CNPJ).codigo == 1
+    convite = _convidar(terminal).dados["convite"]
+    assert terminal(*redefinir, CNPJ).codigo == 1
+    agora = datetime.now(UTC)
+    outra = outra_operadora(mesa.banco)
+    with mesa.banco.escrita() as conn:
+        la = prestadores.adicionar(conn, outra.id, codigo="77", nome="Hospital lá", cnpj=CNPJ)
+        conta = casos.aceitar(conn, convite, "Abcd123!", agora)
+        contas.dar_acesso(conn, conta, la, agora)
+    dados = terminal(*redefinir, CNPJ).dados
+    assert (dados["login"], dados["caminho"]) == (CNPJ, f"/console/convite/{dados['convite']}")
+    with mesa.banco.escrita() as conn:
+        casos.aceitar(conn, dados["convite"], "Abcd123@", agora)
+        for operadora_id in (mesa.operadora.id, outra.id):
+            eventos = auditoria.listar(conn, operadora_id)
+            assert "redefinir-senha" in [e.acao for e in eventos]
+        assert len(contas.acessos(conn, conta.id)) == 2
 
 
 @pytest.mark.parametrize("login", ["123456789000123", "11222333000182", "hospital", ""])

@@ -169,6 +169,20 @@ def test_ninguem_da_o_que_nao_tem(api: Api) -> None:
     _pedir(api, "PATCH", f"/usuarios/{feito['id']}", promocao, token).problema(403)
 
 
+def test_token_nao_toma_o_lugar_de_quem_pode_mais(api: Api) -> None:
+    """Um token só de admin não convida nem rebaixa quem pode ler, e os convites não sobrevivem."""
+    feito = _convidar(api)
+    token = api.token(Escopo.ADMIN)
+    corpo = _ANA | {"escopos": ["admin"]}
+    _pedir(api, "POST", "/usuarios/convites", corpo, token).problema(403)
+    caminho = f"/usuarios/{feito['id']}"
+    _pedir(api, "PATCH", caminho, {"escopos": ["admin"]}, token).problema(403)
+    assert _pedir(api, "PATCH", caminho, {"nome": "Ana Lima"}, token).status == 200
+    assert _ana(api).escopos == {Escopo.LEITURA}
+    _pedir(api, "PATCH", caminho, {"escopos": ["conteudo"]}, api.token())
+    _aceitar(api, feito["convite"], "Abcd123!").problema(404)
+
+
 @pytest.mark.parametrize("email", ["ana", "ana@", "@x.br", "a b@x.br", "ana@x", "ána@x.br", ""])
 def test_email_que_nao_serve_e_recusado(api: Api, email: str) -> None:
     """O que não tem forma de e-mail não se convida."""

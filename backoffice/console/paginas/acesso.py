@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from backoffice.console import seguranca
 from backoffice.console.area import Area
@@ -18,9 +18,11 @@ from persistence.tokens import Escopo
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sqlalchemy import Connection
     from starlette.responses import Response
 
     from backoffice.console.visita import Visita
+    from persistence.usuarios import Usuario
 
 area = Area("acesso")
 area.no_menu("Acessos", "/acesso", ordem=80)
@@ -55,9 +57,13 @@ def convidar(v: Visita) -> Response:
     if erros:
         return _pessoas(v, erros)
     with v.escrita() as conn:
-        feito = casos_de_usuarios.convidar(
-            conn, v.operadora.id, email=email, nome=nome, escopos=escopos, agora=v.agora
-        )
+        try:
+            feito = casos_de_usuarios.convidar(
+                conn, v.operadora.id, email=email, nome=nome, escopos=escopos, agora=v.agora,
+                alcance=_alcance(v),
+            )  # fmt: skip
+        except casos_de_usuarios.PodeMais as motivo:
+            raise PaginaDeErro(403, str(motivo)) from None
         v.auditar("convidar", "usuario", str(feito.usuario.id), conn=conn, escopos=sorted(escopos))
     return _convite(v, nome, feito.texto, "/acesso")
 
@@ -73,17 +79,10 @@ def mudar(v: Visita) -> Response:
             raise nao_ha("usuário")
         if v.quem.usuario is not None and achado.id == v.quem.usuario.id:
             raise PaginaDeErro(409, "O próprio acesso muda-o outra pessoa.")
-        if acao == "escopos":
-            escopos = _escopos(v)
-            if not escopos:
-                raise PaginaDeErro(422, "Escolha o que a pessoa pode fazer.")
-            usuarios.mudar(conn, achado, {"escopos": escopos})
-        elif acao in ("desligar", "ligar"):
-            usuarios.mudar(conn, achado, {"ativo": acao == "ligar"})
-        elif acao == "segundo-fator":
-            segundos_fatores.apagar(conn, achado.id)
-        else:
-            raise PaginaDeErro(422, "Escolha o que mudar.")
+        try:
+            _mudar(v, conn, achado, acao)
+        except casos_de_usuarios.PodeMais as motivo:
+            raise PaginaDeErro(403, str(motivo)) from None
         # o que se tirou vale já, e não só na próxima entrada
         sessoes.encerrar_todas(conn, usuario_id=achado.id)
         v.auditar(acao, "usuario", str(achado.id), conn=conn)
@@ -177,13 +176,30 @@ def revogar(v: Visita) -> Response:
     return v.ir("/acesso/tokens", "Token revogado.")
 
 
+def _mudar(v: Visita, conn: Connection, pessoa: Usuario, acao: str) -> None:
+    if acao == "segundo-fator":
+        casos_de_usuarios.tirar_segundo_fator(conn, pessoa, alcance=_alcance(v))
+        return
+    mudancas: dict[str, Any]
+    if acao == "escopos":
+        mudancas = {"escopos": _escopos(v)}
+        if not mudancas["escopos"]:
+            raise PaginaDeErro(422, "Escolha o que a pessoa pode fazer.")
+    elif acao in ("desligar", "ligar"):
+        mudancas = {"ativo": acao == "ligar"}
+    else:
+        raise PaginaDeErro(422, "Escolha o que mudar.")
+    casos_de_usuarios.mudar(conn, pessoa, mudancas, v.agora, alcance=_alcance(v))
+
+
 def _pessoas(v: Visita, erros: Mapping[str, str]) -> Response:
     with v.leitura() as conn:
         lista = usuarios.listar(conn, v.operadora.id)
         com_fator = {u.id for u in lista if segundos_fatores.ativo(conn, u.id)}
     return v.mostrar(
         "acesso/pessoas.html", status=422 if erros else 200, lista=lista, com_fator=com_fator,
-        escopos=_que_se_dao(v), erros=erros,
+        escopos=_que_se_dao(v), ao_alcance={u.id for u in lista if u.escopos <= _alcance(v)},
+        erros=erros,
     )  # fmt: skip
 
 
@@ -225,12 +241,16 @@ def _quem(v: Visita) -> tuple[str, str, dict[str, str]]:
 
 def _que_se_dao(v: Visita) -> list[tuple[str, str]]:
     """Ninguém dá o que não tem."""
-    return [(e.value, texto) for e, texto in ESCOPOS.items() if e.value in v.quem.papeis]
+    return [(e.value, texto) for e, texto in ESCOPOS.items() if e in _alcance(v)]
+
+
+def _alcance(v: Visita) -> set[Escopo]:
+    return {e for e in Escopo if e.value in v.quem.papeis}
 
 
 def _escopos(v: Visita) -> set[Escopo]:
     ditos = set(v.formulario.textos("escopos"))
     escolhidos = {e for e in Escopo if e.value in ditos}
-    if any(e.value not in v.quem.papeis for e in escolhidos):
+    if not escolhidos <= _alcance(v):
         raise PaginaDeErro(403, "Só se dão os escopos que a própria pessoa tem.")
     return escolhidos

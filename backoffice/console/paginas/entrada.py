@@ -1,4 +1,4 @@
-"""Entrar, o segundo fator, o convite, os termos, escolher por quem se fala, sair."""
+"""Entrar, o segundo fator, os termos, escolher por quem se fala, sair."""
 
 from __future__ import annotations
 
@@ -12,24 +12,21 @@ from backoffice.console.casa import AREA_DE_ENTRADA
 from backoffice.console.papeis import Papel, Porta
 from backoffice.console.pendencias import TERMOS
 from handlers import contas as casos_de_contas
-from handlers import usuarios as casos_de_usuarios
-from handlers.entrada import EntradaRecusada
-from handlers.rotacao import SenhaRecusada
-from persistence import auditoria, contas, operadoras, segundos_fatores, sessoes, usuarios
-from persistence.contas import PREFIXO_DO_CONVITE, Conta
+from handlers.entrada import EntradaRecusada, confirmar
+from persistence import auditoria, contas, operadoras, segundos_fatores, sessoes
+from persistence.contas import Conta
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
     from starlette.responses import Response
 
     from backoffice.console.visita import Visita
-    from persistence.contas import Convidada
-    from persistence.usuarios import Usuario
+    from handlers.entrada import Provado
 
 area = Area(AREA_DE_ENTRADA)
 
 _DESTINO = re.compile(r"/[A-Za-z0-9_./-]*")
-_RECUSADA = "Login ou senha não conferem, ou houve tentativas demais. Espere uns minutos e confira."
+RECUSADA = "Login ou senha não conferem, ou houve tentativas demais. Espere uns minutos e confira."
 
 
 @area.pagina("/", para=Porta.PESSOA)
@@ -53,16 +50,16 @@ def provar(v: Visita) -> Response:
     """Confere login e senha e abre a sessão."""
     campos = v.formulario
     try:
-        dono = v.casa.entrada.entrar(
+        provado = v.casa.entrada.entrar(
             campos.texto("login"),
             campos.cru("senha"),
             registro_ans=campos.texto("operadora") or None,
             endereco=v.endereco,
             agora=v.agora,
         )
+        texto, confirmada = _abrir_sessao(v, provado)
     except EntradaRecusada:
-        return _mostrar_entrada(v, {"": _RECUSADA}, status=422)
-    texto, confirmada = _abrir_sessao(v, dono)
+        return _mostrar_entrada(v, {"": RECUSADA}, status=422)
     destino = _destino(campos.texto("depois"))
     resposta = v.ir(destino if confirmada else "/segundo-fator")
     seguranca.por_sessao(v.pedido, resposta, texto)
@@ -112,31 +109,6 @@ def sair(v: Visita) -> Response:
 def esqueci(v: Visita) -> Response:
     """Diz a quem pedir outro convite."""
     return v.mostrar("entrada/esqueci.html")
-
-
-@area.pagina("/convite/{texto}", para=Porta.PUBLICA)
-def convite(v: Visita) -> Response:
-    """O que o convite dá, e o que fazer para o aceitar."""
-    return _mostrar_convite(v, {})
-
-
-@area.formulario("/convite/{texto}", para=Porta.PUBLICA)
-def aceitar(v: Visita) -> Response:
-    """Aceita o convite: com senha nova ou, na conta que já a tem, com a de agora."""
-    if v.formulario.texto("como") == "juntar":
-        return _juntar(v)
-    senha = v.formulario.cru("senha")
-    if senha != v.formulario.cru("confirmacao"):
-        return _mostrar_convite(v, {"confirmacao": "não é igual à senha"}, status=422)
-    try:
-        _aceitar_com_senha(v, senha)
-    except (casos_de_usuarios.ConviteInvalido, casos_de_contas.ConviteInvalido):
-        return _mostrar_convite(v, {}, status=404)
-    except SenhaRecusada as motivo:
-        return _mostrar_convite(v, {"senha": str(motivo)}, status=422)
-    resposta = v.mostrar("entrada/aceito.html")
-    seguranca.tirar_sessao(v.pedido, resposta)
-    return resposta
 
 
 @area.pagina("/termos", para=Porta.PESSOA)
@@ -196,10 +168,11 @@ def _mostrar_entrada(v: Visita, erros: dict[str, str], status: int = 200) -> Res
     )
 
 
-def _abrir_sessao(v: Visita, dono: Usuario | Conta) -> tuple[str, bool]:
+def _abrir_sessao(v: Visita, provado: Provado) -> tuple[str, bool]:
     """O texto da sessão, e se ela já está confirmada."""
-    ajustes = v.casa.ajustes
+    ajustes, dono = v.casa.ajustes, provado.dono
     with v.casa.banco.escrita() as conn:
+        confirmar(conn, provado)
         sessoes.limpar(conn, v.agora - ajustes.maxima, v.agora - 2 * ajustes.ociosa)
         if v.sessao is not None:
             sessoes.encerrar(conn, v.sessao)
@@ -210,20 +183,21 @@ def _abrir_sessao(v: Visita, dono: Usuario | Conta) -> tuple[str, bool]:
                 conn, conta_id=dono.id, acesso_id=acesso, confirmada=True, endereco=v.endereco,
                 agora=v.agora,
             )  # fmt: skip
-            _anotar(v, conn, f"conta {dono.id}", None, ("entrar", "conta", dono.id))
+            anotar(v, conn, f"conta {dono.id}", None, ("entrar", "conta", dono.id))
             return texto, True
         confirmada = not segundos_fatores.ativo(conn, dono.id)
         texto = sessoes.criar(
             conn, usuario_id=dono.id, confirmada=confirmada, endereco=v.endereco, agora=v.agora
         )
         acao = "entrar" if confirmada else "provar-senha"
-        _anotar(v, conn, f"usuario {dono.id}", dono.operadora_id, (acao, "usuario", dono.id))
+        anotar(v, conn, f"usuario {dono.id}", dono.operadora_id, (acao, "usuario", dono.id))
         return texto, confirmada
 
 
-def _anotar(
+def anotar(
     v: Visita, conn: Connection, quem: str, operadora_id: int | None, ato: tuple[str, str, int]
 ) -> None:
+    """Audita um ato de quem ainda não tem sessão: verbo, tipo e identificação do alvo."""
     acao, tipo, alvo = ato
     auditoria.registrar(
         conn, operadora_id=operadora_id, quem=quem, porta="console", acao=acao, alvo_tipo=tipo,
@@ -236,55 +210,3 @@ def _destino(texto: str) -> str:
     limpo = unquote(texto)
     fora = limpo.startswith("//") or ".." in limpo
     return limpo if _DESTINO.fullmatch(limpo) and not fora else "/"
-
-
-def _mostrar_convite(v: Visita, erros: dict[str, str], status: int = 200) -> Response:
-    texto = v.parametro("texto")
-    usuario: Usuario | None = None
-    convidada: Convidada | None = None
-    with v.casa.banco.leitura() as conn:
-        if texto.startswith(PREFIXO_DO_CONVITE):
-            convidada = contas.ver_convite(conn, texto, v.agora)
-        else:
-            usuario = usuarios.ver_convite(conn, texto, v.agora)
-    if usuario is None and convidada is None:
-        return v.mostrar("entrada/convite_invalido.html", status=404)
-    return v.mostrar(
-        "entrada/convite.html", status=status, usuario=usuario, convidada=convidada, erros=erros
-    )
-
-
-def _aceitar_com_senha(v: Visita, senha: str) -> None:
-    texto = v.parametro("texto")
-    with v.casa.banco.escrita() as conn:
-        if not texto.startswith(PREFIXO_DO_CONVITE):
-            usuario = casos_de_usuarios.aceitar(conn, texto, senha, v.agora)
-            ato = ("aceitar-convite", "usuario", usuario.id)
-            _anotar(v, conn, f"usuario {usuario.id}", usuario.operadora_id, ato)
-            return
-        convidada = contas.ver_convite(conn, texto, v.agora)
-        conta = casos_de_contas.aceitar(conn, texto, senha, v.agora)
-        operadora_id = None if convidada is None else convidada.operadora.id
-        ato = ("aceitar-convite", "conta", conta.id)
-        _anotar(v, conn, f"conta {conta.id}", operadora_id, ato)
-
-
-def _juntar(v: Visita) -> Response:
-    texto = v.parametro("texto")
-    with v.casa.banco.leitura() as conn:
-        convidada = contas.ver_convite(conn, texto, v.agora)
-    if convidada is None:
-        return _mostrar_convite(v, {}, status=404)
-    conta = convidada.conta
-    try:
-        v.casa.entrada.provar(conta, v.formulario.cru("atual"), v.endereco, v.agora)
-    except EntradaRecusada:
-        return _mostrar_convite(v, {"atual": _RECUSADA}, status=422)
-    try:
-        with v.casa.banco.escrita() as conn:
-            casos_de_contas.juntar(conn, texto, conta, v.agora)
-            ato = ("aceitar-convite", "conta", conta.id)
-            _anotar(v, conn, f"conta {conta.id}", convidada.operadora.id, ato)
-    except casos_de_contas.ConviteInvalido:
-        return _mostrar_convite(v, {}, status=404)
-    return v.mostrar("entrada/aceito.html")

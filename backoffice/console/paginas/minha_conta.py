@@ -12,11 +12,11 @@ from backoffice.console import seguranca
 from backoffice.console.area import Area
 from backoffice.console.erros import nao_ha
 from backoffice.console.filtros import Leitor
-from backoffice.console.papeis import DA_OPERADORA, PRESTADOR, Porta
+from backoffice.console.papeis import DA_OPERADORA, PRESTADOR, Papel, Porta
 from handlers import contas as casos_de_contas
 from handlers import segundo_fator
 from handlers import usuarios as casos_de_usuarios
-from handlers.entrada import EntradaRecusada
+from handlers.entrada import EntradaRecusada, confirmar
 from handlers.rotacao import SenhaRecusada
 from persistence import contas, sessoes
 from persistence.contas import Conta
@@ -79,11 +79,9 @@ def trocar_senha(v: Visita) -> Response:
         return _mostrar_senha(v, {"confirmacao": "não é igual à senha nova"}, status=422)
     dono = v.quem.dono
     try:
-        v.casa.entrada.provar(dono, v.formulario.cru("atual"), v.endereco, v.agora)
-    except EntradaRecusada:
-        return _mostrar_senha(v, {"atual": _NAO_CONFERE}, status=422)
-    try:
+        provado = v.casa.entrada.provar(dono, v.formulario.cru("atual"), v.endereco, v.agora)
         with v.escrita() as conn:
+            confirmar(conn, provado)
             if isinstance(dono, Conta):
                 casos_de_contas.trocar_senha(conn, dono, nova, v.agora)
             else:
@@ -91,6 +89,8 @@ def trocar_senha(v: Visita) -> Response:
             sessoes.encerrar_todas(conn, **_dono(v), menos=v.sessao.id)
             texto = sessoes.girar(conn, v.sessao)
             v.auditar("trocar-senha", "pessoa", v.quem.na_auditoria, conn=conn)
+    except EntradaRecusada:
+        return _mostrar_senha(v, {"atual": _NAO_CONFERE}, status=422)
     except SenhaRecusada as motivo:
         return _mostrar_senha(v, {"senha": str(motivo)}, status=422)
     resposta = v.ir("/minha-conta", "A senha mudou, e as outras sessões acabaram.")
@@ -149,13 +149,14 @@ def tirar(v: Visita) -> Response:
     """Tira o segundo fator de quem prova outra vez a senha; acabam todas as sessões."""
     usuario = _usuario(v)
     try:
-        v.casa.entrada.provar(usuario, v.formulario.cru("atual"), v.endereco, v.agora)
+        provado = v.casa.entrada.provar(usuario, v.formulario.cru("atual"), v.endereco, v.agora)
+        with v.escrita() as conn:
+            confirmar(conn, provado)
+            segundo_fator.desligar(conn, usuario)
+            v.auditar("tirar-segundo-fator", "usuario", str(usuario.id), conn=conn)
     except EntradaRecusada:
         erros = {"atual": _NAO_CONFERE}
         return v.mostrar("minha_conta/segundo_fator_ativo.html", status=422, erros=erros)
-    with v.escrita() as conn:
-        segundo_fator.desligar(conn, usuario)
-        v.auditar("tirar-segundo-fator", "usuario", str(usuario.id), conn=conn)
     v.sessao = None
     return v.ir("/entrar")
 
@@ -163,10 +164,16 @@ def tirar(v: Visita) -> Response:
 def _mostrar(v: Visita, erros: dict[str, str], status: int = 200) -> Response:
     with v.leitura() as conn:
         abertas = sessoes.abertas(conn, **_dono(v))
+        falam = (
+            contas.do_prestador(conn, v.operadora.id, v.prestador.id, v.agora)
+            if v.pode(Papel.PRESTADOR)
+            else ()
+        )
     return v.mostrar(
         "minha_conta/mostrar.html",
         status=status,
         abertas=abertas,
+        falam=falam,
         erros=erros,
         campos=v.formulario if erros else None,
         tipos=[(tipo, tipo) for tipo in casos_de_contas.TIPOS],

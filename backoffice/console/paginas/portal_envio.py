@@ -70,10 +70,11 @@ def enviar(v: Visita) -> Response:
         arquivos = desdobrar(recebidos, limites)
     except Problema as problema:
         return _pagina(v, erros={"arquivos": problema.detalhe})
+    # antes: depois de recebidos, uma falha a auditar faria parecer que não o foram
+    v.auditar("enviar", "mensagens", v.prestador.codigo, quantidade=len(arquivos))
     atendidas = mensagens.receber(
         v.casa.recepcao, limites, arquivos, endereco=v.endereco, quem_entrou=v.prestador
     )
-    v.auditar("enviar", "mensagens", v.prestador.codigo, quantidade=len(atendidas))
     if mensagens.tudo_alem_do_limite(atendidas):
         resposta = _pagina(v, erros={"arquivos": atendidas[0].resultado.texto or ""}, status=429)
     else:
