@@ -10,8 +10,11 @@ import asyncio
 import threading
 import time
 from contextlib import suppress
+from functools import partial
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from persistence import espera
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +28,7 @@ _Trabalho: TypeAlias = (
 
 _DEMORA = 0.005
 """Segundos a partir dos quais um trabalho em curso já não impede que outra thread comece."""
+_A_GRAVAR = -2.0
 _PARADA = -1.0
 _LIVRE = 0.0
 
@@ -34,8 +38,8 @@ class Threads:
 
     Enquanto os trabalhos são curtos anda uma só: várias ao mesmo tempo passariam o interpretador de
     umas às outras a cada ida ao banco, e só com isso gastavam um quinto do processador. Quando a
-    que anda demora, porque o trabalho é grande ou espera por alguém, começa outra, e assim até ao
-    máximo; a que acaba e vê outra andar para.
+    que anda demora, porque o trabalho é grande ou espera por alguém, ou espera que o banco grave,
+    começa outra, e assim até ao máximo; a que acaba e vê outra andar para.
 
     Args:
         quantas: no máximo; cada uma nasce quando faz falta.
@@ -48,10 +52,12 @@ class Threads:
         self._por_fazer: SimpleQueue[_Trabalho | None] = SimpleQueue()
         self._acordar: list[threading.Semaphore] = []
         self._vivas: list[threading.Thread] = []
-        # de cada thread: parada, livre à espera de trabalho, ou o instante em que começou o seu
+        # de cada thread: parada, livre à espera de trabalho, à espera do disco, ou o instante em
+        # que começou o seu
         self._estados: list[float] = []
         self._a_olhar = False
         self._a_fechar = False
+        self._trinco = threading.Lock()
 
     async def fazer(self, funcao: Callable[..., _T], *argumentos: Any) -> _T:
         """O que uma função devolve, ou levanta, feita numa das threads."""
@@ -93,6 +99,10 @@ class Threads:
         )
 
     def _comecar_outra(self) -> None:
+        with self._trinco:
+            self._comecar()
+
+    def _comecar(self) -> None:
         if _PARADA in self._estados:
             qual = self._estados.index(_PARADA)
             self._estados[qual] = _LIVRE
@@ -107,7 +117,16 @@ class Threads:
             self._vivas.append(nova)
             nova.start()
 
+    def _a_gravar(self, n: int) -> None:
+        self._estados[n] = _A_GRAVAR
+        if not self._por_fazer.empty() and not self._alguma_anda():
+            self._comecar_outra()
+
+    def _gravou(self, n: int) -> None:
+        self._estados[n] = time.monotonic()
+
     def _trabalhar(self, n: int) -> None:
+        espera.observar(_Espera(partial(self._a_gravar, n), partial(self._gravou, n)))
         while (trabalho := self._por_fazer.get()) is not None:
             self._estados[n] = time.monotonic()
             laco, feito, funcao, argumentos = trabalho
@@ -131,6 +150,11 @@ class Threads:
             return
         self._estados[n] = _PARADA
         self._acordar[n].acquire()
+
+
+class _Espera(NamedTuple):
+    comecou: Callable[[], None]
+    acabou: Callable[[], None]
 
 
 def _entregar(feito: asyncio.Future[Any], resultado: Any) -> None:

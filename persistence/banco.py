@@ -19,7 +19,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import NullPool
 
-from persistence import conexao_postgres, conexao_sqlite, direto
+from persistence import conexao_postgres, conexao_sqlite, direto, espera
 from persistence.cifra import Cifra
 from persistence.conexoes import Conexoes, TodasOcupadas
 from persistence.erros import BancoIndisponivel
@@ -162,7 +162,7 @@ class Banco:
             with self.escrita() as conn:
                 yield conn
             return
-        with self._anotando_falhas(), self._de_escrever.avulsa() as conn:
+        with self._anotando_falhas(), self._de_escrever.avulsa() as conn, espera.a_gravar():
             yield conn
 
     @contextmanager

@@ -14,6 +14,7 @@ from collections import deque
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
+from persistence import espera
 from persistence.prontos import como_do_sqlalchemy
 
 if TYPE_CHECKING:
@@ -88,7 +89,8 @@ class Conexoes:
         with self.avulsa() as conn:
             self._comando(conn, self._modo.COMECAR_ESCRITA)
             yield conn
-            self._comando(conn, _TERMINAR)
+            with espera.a_gravar():
+                self._comando(conn, _TERMINAR)
 
     @contextmanager
     def avulsa(self) -> Iterator[Connection]:

@@ -8,6 +8,7 @@ import threading
 import pytest
 
 from gateway.threads import Threads
+from persistence import espera
 
 
 def test_o_que_a_funcao_da_ou_levanta_chega_a_quem_espera() -> None:
@@ -77,6 +78,28 @@ def test_quem_demora_nao_prende_os_outros() -> None:
         pode.set()
         assert await asyncio.gather(*presos) == [True, True]
         assert await threads.fazer(divmod, 9, 2) == (4, 1)
+        threads.fechar()
+
+    asyncio.run(cena())
+
+
+def test_quem_espera_pelo_disco_da_a_vez() -> None:
+    """Enquanto uma thread espera que o banco grave, o trabalho seguinte começa logo noutra."""
+    gravou = threading.Event()
+
+    def gravar() -> str:
+        with espera.a_gravar():
+            assert gravou.wait(30)
+        return threading.current_thread().name
+
+    def seguinte() -> str:
+        gravou.set()
+        return threading.current_thread().name
+
+    async def cena() -> None:
+        threads = Threads(2, "teste")
+        primeira, segunda = await asyncio.gather(threads.fazer(gravar), threads.fazer(seguinte))
+        assert (primeira, segunda) == ("teste_0", "teste_1")
         threads.fechar()
 
     asyncio.run(cena())
