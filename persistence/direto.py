@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg.adapt import PyFormat, Transformer
-from psycopg.pq import ConnStatus, ExecStatus
+from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus
 
 from persistence import vigia
 
@@ -104,7 +104,9 @@ class Direto:
             self.desde = None
         if resultado.status in _CERTO:
             return resultado
-        if self._pgconn.status == ConnStatus.BAD:
+        # o que o servidor diz tem código; sem ele foi a libpq, que já não o alcança
+        sem_codigo = resultado.error_field(DiagnosticField.SQLSTATE) is None
+        if sem_codigo or self._pgconn.status == ConnStatus.BAD:
             raise psycopg.OperationalError("perdeu-se a conexão com o servidor")
         erro = psycopg.errors.error_from_result(resultado, self._conexao.info.encoding)
         if isinstance(erro, psycopg.errors.InvalidSqlStatementName):
