@@ -12,8 +12,10 @@ from acceptance.mensagens import lote
 from acceptance.servidor import HOSPITAL, LOGIN, REGISTRO, SENHA
 from validador import validar_resposta
 
+import tiss_xsd
 from dominio.lote import TipoGuia
 from dominio.transacoes import NS_TISS, POR_SERVICO
+from dominio.versoes import VERSOES
 from prestador.arquivos_inventados import pdf
 from prestador.cabecalho import cabecalho
 from prestador.cancelamentos import corpo_cancelamento_lote
@@ -93,6 +95,8 @@ class Carga:
         ]
 
     def __enter__(self) -> Self:
+        # compilar o esquema leva um segundo, que não é da carga
+        tiss_xsd.esquema(VERSOES[-1])
         for thread in self._threads:
             thread.start()
         return self
